@@ -146,6 +146,22 @@ class Divisions:
             code = follower
         return self._by_code.get(code)
 
+    def same_place(self, code: str, name: str) -> Division:
+        """The present division of the place that was called ``name`` under ``code`` (codes were sometimes given anew).
+
+        Raises:
+            KeyError: There is no such code.
+        """
+        division = self._by_code[code]
+        if not any(name == surface for surface, _ in _surfaces(division.name)):
+            # the code is in use for another place now
+            for row in self._former_of.get(code, ()):
+                recoded = row.change == "recoded" and len(row.successor_codes) == 1
+                if recoded and any(name == surface for surface, _ in _surfaces(row.name)):
+                    code = row.successor_codes[0]
+                    break
+        return self.present(code) or division
+
     def parents(self, division: Division) -> tuple[Division, ...]:
         """The divisions above, nearest first."""
         found = []
@@ -163,7 +179,7 @@ class Divisions:
         """Whether the division bore the name in ``year`` (give or take one: the lists are yearly); true if unknown."""
         division = self._by_code[code]
         names = [(division.name, division.valid_from, division.valid_to)]
-        names += [(row.name, row.valid_from, row.valid_to) for row in self.former if row.code == code]
+        names += [(row.name, row.valid_from, row.valid_to) for row in self._former_of.get(code, ())]
         if year is None:
             return any(surface in dict(_surfaces(name)) and end is None for name, _, end in names)
         return any(
@@ -193,6 +209,13 @@ class Divisions:
 
     def _is_under(self, code: str, above: tuple[str, ...]) -> bool:
         return any(parent.code in above for parent in self.parents(self._by_code[code]))
+
+    @cached_property
+    def _former_of(self) -> dict[str, list[FormerName]]:
+        found: dict[str, list[FormerName]] = defaultdict(list)
+        for row in self.former:
+            found[row.code].append(row)
+        return dict(found)
 
     @cached_property
     def _recoded(self) -> dict[str, str]:
