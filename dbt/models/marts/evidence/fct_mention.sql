@@ -1,0 +1,35 @@
+select
+    m.mention_id,
+    m.report_id,
+    m.bureau_key,
+    m.year,
+    m.indicator_code,
+    m.match_score,
+    m.label,
+    m.value_reported as value,
+    m.unit,
+    m.value_as_written as value_reported,
+    m.unit_as_written as unit_reported,
+    m.value as value_used,
+    m.is_corrected,
+    m.value_text,
+    m.qualifier,
+    m.status,
+    m.measure,
+    m.period,
+    m.scope,
+    {{ one_line('m.sentence_text') }} as sentence,
+    m.section,
+    m.char_start,
+    m.char_end,
+    m.is_total,
+    m.is_part,
+    m.zero_in_words,
+    c.is_chosen,
+    c.is_target_chosen,
+    c.not_chosen_because,
+    z.label_zh as not_chosen_because_zh
+from {{ ref('int_mention') }} as m
+inner join {{ ref('int_choice') }} as c on m.mention_id = c.mention_id
+left join {{ ref('code_labels') }} as z
+    on z.code_type = 'not_chosen_because' and c.not_chosen_because = z.code

@@ -1,0 +1,7 @@
+select
+    file_name,
+    reason_code,
+    message_zh,
+    sha256,
+    duplicate_of
+from {{ ref('stg_rejected_input') }}
