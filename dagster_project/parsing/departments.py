@@ -37,7 +37,7 @@ class DepartmentError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Department:
-    """One row of ``departments.csv``; ``organ`` is the word after the name (局), ``organ_province`` at province level."""
+    """One row of ``departments.csv``; ``organ`` is the word after the name: 局, for a province 厅."""
 
     code: str
     name_zh: str
@@ -52,8 +52,11 @@ class Department:
 
 @dataclass(frozen=True, slots=True)
 class DepartmentHit:
-    """A department named in a text at ``start``..``end``; ``organ_end`` is where the bureau's name ends, if it is one
-    (交通运输局), and ``None`` where only the field is named (交通运输系统)."""
+    """A department named in a text at ``start``..``end``.
+
+    ``organ_end`` is where the bureau's name ends, if it is one (交通运输局), and ``None`` where only the field is named
+    (交通运输系统).
+    """
 
     start: int
     end: int

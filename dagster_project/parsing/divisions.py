@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-NATIONS = (
-    "蒙古 回 藏 维吾尔 苗 彝 壮 布依 朝鲜 满 侗 瑶 白 土家 哈尼 哈萨克 傣 黎 傈僳 佤 畲 拉祜 水 东乡 纳西 景颇 柯尔克孜 土 "
-    "达斡尔 仫佬 羌 布朗 撒拉 毛南 仡佬 锡伯 阿昌 普米 塔吉克 怒 乌孜别克 俄罗斯 鄂温克 德昂 保安 裕固 京 塔塔尔 独龙 鄂伦春 "
-    "赫哲 门巴 珞巴 基诺 高山 各"
-).split()
-
-_NATION = "|".join(f"{name}族" for name in sorted(NATIONS, key=len, reverse=True))
+_NATION = (
+    "达斡尔族|乌孜别克族|柯尔克孜族|哈萨克族|维吾尔族|塔吉克族|俄罗斯族|鄂温克族|塔塔尔族|鄂伦春族|蒙古族|布依族|朝鲜族|土家族"
+    "|哈尼族|傈僳族|拉祜族|东乡族|纳西族|景颇族|仫佬族|布朗族|撒拉族|毛南族|仡佬族|锡伯族|阿昌族|普米族|德昂族|保安族|裕固族|独龙族"
+    "|赫哲族|门巴族|珞巴族|基诺族|高山族|回族|藏族|苗族|彝族|壮族|满族|侗族|瑶族|白族|傣族|黎族|佤族|畲族|水族|土族|羌族|怒族|京族|各族"
+)
 _AUTONOMOUS = re.compile(rf"^(.{{2,}}?)(?:{_NATION}|蒙古|哈萨克|维吾尔|壮|回|柯尔克孜)+自治(县|州|旗|区)$")
 _PLAIN_KIND = re.compile(r"(?:自治(?:县|州|旗|区)|特别行政区|地区|特区|林区|省|市|区|县|旗|盟)$")
+_CODE = re.compile(r"[1-9]\d{5}$")
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d$")
 _IDEOGRAPH = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -56,7 +56,7 @@ class Division:
 
     @property
     def stem(self) -> str:
-        """The place's own name without the word for its kind: 泸州, 凉山, 朝阳; the whole name if one character is left."""
+        """The place's own name without the word for its kind: 泸州, 凉山; the whole name if one character is left."""
         return stem(self.name)
 
     @property
@@ -199,7 +199,8 @@ class Divisions:
         for pattern, start, end in self._automaton.find_matches_as_indexes(text):
             surface = self._patterns[pattern]
             codes, is_full = self._codes_of[surface]
-            if is_full and len(surface) == 2 and start > 0 and _IDEOGRAPH.match(text[start - 1]):
+            by_chance = is_full and len(surface) == 2 and start > 0 and _IDEOGRAPH.match(text[start - 1])
+            if by_chance and not text.endswith(("关于", "在", "由"), max(0, start - 2), start):
                 above = hits[-1] if hits and hits[-1].end == start else None
                 codes = tuple(c for c in codes if above and self._is_under(c, above.codes))
                 if not codes:
@@ -230,7 +231,8 @@ class Divisions:
         """Surface to codes (in use first) and whether it says its kind."""
         full: dict[str, dict[str, None]] = defaultdict(dict)
         short: dict[str, dict[str, None]] = defaultdict(dict)
-        named = [(row.name, row.code) for row in sorted(self.rows, key=lambda row: (row.valid_to is not None, row.code))]
+        in_use_first = sorted(self.rows, key=lambda row: (row.valid_to is not None, row.code))
+        named = [(row.name, row.code) for row in in_use_first]
         named += [(row.name, row.code) for row in self.former if row.code in self._by_code]
         for name, code in named:
             for surface, is_full in _surfaces(name):
@@ -252,35 +254,40 @@ def _day(text: str) -> date | None:
     return date.fromisoformat(text) if text else None
 
 
+def _rows(path: Path, columns: tuple[str, ...]) -> Iterable[dict[str, str]]:
+    """The rows of a seed, checked for their form."""
+    with path.open(encoding="utf-8", newline="") as handle:
+        for line, row in enumerate(csv.DictReader(handle), start=2):
+            for column in (*columns, "valid_from", "valid_to"):
+                if row.get(column) is None:
+                    raise DivisionError(f"{path.name} 第 {line} 行缺少 {column} 列。请对照表头检查这一行。")
+            if not _CODE.match(row["code"]):
+                raise DivisionError(f"{path.name} 第 {line} 行 code 列:{row['code']!r} 应为六位数字。")
+            for column in ("valid_from", "valid_to"):
+                if row[column] and not _ISO_DAY.match(row[column]):
+                    message = f"{path.name} 第 {line} 行 {column} 列:{row[column]!r} 应为 2021-04-09 这样的日期。"
+                    raise DivisionError(message)
+            yield row
+
+
 def load_divisions(folder: Path) -> Divisions:
     """Reads ``divisions.csv`` and ``division_names.csv`` of a seed folder.
 
     Raises:
         DivisionError: A column is missing or a cell cannot be read.
     """
-    divisions, former = [], []
-    path = folder / "divisions.csv"
-    line = 1
-    try:
-        with path.open(encoding="utf-8", newline="") as handle:
-            for line, row in enumerate(csv.DictReader(handle), start=2):
-                divisions.append(
-                    Division(
-                        row["code"], row["name"], row["level"], row["province"], row["city"], row["county"],
-                        row["parent_code"], _day(row["valid_from"]), _day(row["valid_to"]),
-                        row["is_municipal_district"] == "yes",
-                    )
-                )  # fmt: skip
-        path = folder / "division_names.csv"
-        line = 1
-        with path.open(encoding="utf-8", newline="") as handle:
-            for line, row in enumerate(csv.DictReader(handle), start=2):
-                former.append(
-                    FormerName(
-                        row["code"], row["name"], _day(row["valid_from"]), _day(row["valid_to"]),
-                        tuple(code for code in row["successor_code"].split(";") if code), row["change"], row["note"],
-                    )
-                )  # fmt: skip
-    except (KeyError, ValueError, AttributeError, TypeError) as error:
-        raise DivisionError(f"{path.name} 第 {line} 行读不懂:{error}。请对照表头检查这一行的各列。") from error
+    divisions = [
+        Division(
+            row["code"], row["name"], row["level"], row["province"], row["city"], row["county"], row["parent_code"],
+            _day(row["valid_from"]), _day(row["valid_to"]), row["is_municipal_district"] == "yes",
+        )
+        for row in _rows(folder / "divisions.csv", ("code", "name", "level", "province", "parent_code"))
+    ]  # fmt: skip
+    former = [
+        FormerName(
+            row["code"], row["name"], _day(row["valid_from"]), _day(row["valid_to"]),
+            tuple(code for code in row["successor_code"].split(";") if code), row["change"], row["note"],
+        )
+        for row in _rows(folder / "division_names.csv", ("code", "name", "successor_code", "change", "note"))
+    ]  # fmt: skip
     return Divisions(divisions, former)

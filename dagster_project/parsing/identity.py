@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Final
 
 from dagster_project.parsing.departments import GOVERNMENT
 from dagster_project.parsing.model import DocKind, Evidence, Identity
-from dagster_project.parsing.read import lines_of, title_lines
+from dagster_project.parsing.read import fold, lines_of, title_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from dagster_project.parsing.departments import Department, DepartmentHit, Departments
+    from dagster_project.parsing.departments import Department, Departments
     from dagster_project.parsing.divisions import Division, Divisions, NameHit
     from dagster_project.parsing.model import SourceText
     from dagster_project.parsing.read import Line
@@ -50,17 +50,13 @@ REGISTER_COLUMNS: Final = (
 )  # fmt: skip
 """Header of ``reports.csv``."""
 
-_PROVINCE_SHORT: Final = dict(
-    zip(
-        "京津冀晋蒙辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川黔滇藏陕甘青宁新",
-        (
-            "110000 120000 130000 140000 150000 210000 220000 230000 310000 320000 330000 340000 350000 360000 370000 "
-            "410000 420000 430000 440000 450000 460000 500000 510000 520000 530000 540000 610000 620000 630000 640000 "
-            "650000"
-        ).split(),
-        strict=True,
+_PROVINCE_SHORT: Final = {
+    short: code + "0000"
+    for short, code in re.findall(
+        r"(\D)(\d\d)",
+        "京11津12冀13晋14蒙15辽21吉22黑23沪31苏32浙33皖34闽35赣36鲁37豫41鄂42湘43粤44桂45琼46渝50川51黔52滇53藏54陕61甘62青63宁64新65",
     )
-)
+}
 """The one-character names that open a province's document numbers: 辽委办发〔2020〕1号."""
 
 _DOCUMENT_NUMBER = re.compile(
@@ -71,10 +67,9 @@ _LEVEL_WORD = re.compile(
 )
 _SPACE = re.compile(r"[\s\u200b\ufeff]+")
 _SPACE_IN_LINE = re.compile(r"[ \t\u3000\xa0\u200b\ufeff]+")
-_FOLD = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _BOOK = re.compile(r"《[^《》]{1,80}》")
 
-_CHINESE_DIGIT: Final = {char: str(value) for value, chars in enumerate(("〇○零OΟo", *"一二三四五六七八九")) for char in chars}
+_CHINESE_DIGIT: Final = dict(zip("〇○零OΟo一二三四五六七八九", "000000123456789", strict=True))
 _YEAR = r"(?:(?<!\d)20\d\d(?!\d)|二[〇○零OΟo][〇○零OΟo一二三四五六七八九]{2})"
 _YEAR_SPAN = re.compile(rf"({_YEAR})年?(?:度)?[-—–~至到－]+({_YEAR})年")
 _YEAR_OF = re.compile(rf"({_YEAR})(?=年)")
@@ -92,7 +87,9 @@ _PLAN_WORD = re.compile(r"要点|计划|方案|规划|安排|打算|清单|实�
 _TOLD_WORD = re.compile(r"报告|总结|情况|年报|汇报|自查|述法|综述|公报|白皮书")
 _LAW_WORD = re.compile(r"法治|依法行政|依法治|法制|行政执法|普法")
 _LAW_NATURE = re.compile(r"法治政府|依法行政|法治建设|法治政府部门|依法治[县市区省]|法治[\u4e00-\u9fff]{2}建设")
-_OTHER_REPORT = re.compile(r"信息公开(?:工作)?(?:年度)?报告|信息公开年报|^政府工作报告|\d年政府工作报告|预算|决算|统计公报|审计(?:工作)?报告")
+_OTHER_REPORT = re.compile(
+    r"信息公开(?:工作)?(?:年度)?报告|信息公开年报|^政府工作报告|\d年政府工作报告|预算|决算|统计公报|审计(?:工作)?报告"
+)
 
 _DAY = r"(20\d\d)\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})"
 _PUBLISHED = re.compile(
@@ -122,7 +119,7 @@ class _Named:
     """The bureau's name without the division: 交通运输局; empty where only the field is named (交通运输系统)."""
     divisions: tuple[NameHit, ...]
     """Division names that stand right before it, outermost first."""
-    weight: float = 1.0
+    start: int
 
 
 @dataclass(slots=True)
@@ -173,7 +170,7 @@ def identify(
 
     if title:
         evidence.append(Evidence("title", "title", 0.95, title))
-    published, signed, name_of_source = _page_fields(source, parts, evidence)
+    published, signed, name_of_source = _page_fields(parts, evidence)
     kind = _doc_kind(parts, evidence)
     year = _year(parts, kind, published, signed, evidence)
     for name, value in (
@@ -186,6 +183,10 @@ def identify(
 
     bureau = _Bureau(divisions, departments, parts, year, name_of_source)
     found = bureau.identify(row, evidence)
+    if found.method == "register":
+        own: list[Evidence] = []
+        bureau.identify(RegisterRow(0, ""), own)
+        evidence += (one for one in own if one.method != "suggestion")
     division = found.division
     return Identity(
         bureau_name=found.name,
@@ -211,7 +212,7 @@ def identify(
 
 
 def _joined(text: str, lines: list[Line]) -> str:
-    """The title's lines as one, without the blanks that only set it out on the page; blanks between Latin words stay."""
+    """The title's lines as one, without the blanks that only set it out on the page."""
     whole = " ".join(text[line.start : line.end].lstrip("#* ").rstrip("* ") for line in lines)
     return re.sub(r"(?<![A-Za-z])\s+|\s+(?![A-Za-z])", "", whole)
 
@@ -226,9 +227,9 @@ def _split(source: SourceText, title: list[Line]) -> _Parts:
     # the signature stands first in the tail, down to its date; what follows belongs to the page
     day = next((n for n, line in enumerate(tail[:4]) if _BARE_DAY.search(line) or _CHINESE_DAY.search(line)), None)
     length = day + 1 if day is not None else min(1, len(tail))
-    body = _SPACE.sub("", text[source.body_start : source.body_end]).translate(_FOLD)
+    body = fold(_SPACE.sub("", text[source.body_start : source.body_end]))
     return _Parts(
-        _SPACE.sub("", _joined(text, title)).translate(_FOLD), header, tuple(tail[:length]), tuple(tail[length:]), body
+        fold(_SPACE.sub("", _joined(text, title))), header, tuple(tail[:length]), tuple(tail[length:]), body
     )
 
 
@@ -260,9 +261,7 @@ def _find_day(line: str) -> date | None:
     return None
 
 
-def _page_fields(
-    source: SourceText, parts: _Parts, evidence: list[Evidence]
-) -> tuple[date | None, date | None, str | None]:
+def _page_fields(parts: _Parts, evidence: list[Evidence]) -> tuple[date | None, date | None, str | None]:
     """Date of publication, date of signing, and the source that the page names."""
     published = signed = name_of_source = None
     page = (*parts.header, *parts.footer)
@@ -387,7 +386,12 @@ class _Bureau:
     """The search for one document's bureau."""
 
     def __init__(
-        self, divisions: Divisions, departments: Departments, parts: _Parts, year: int | None, name_of_source: str | None
+        self,
+        divisions: Divisions,
+        departments: Departments,
+        parts: _Parts,
+        year: int | None,
+        name_of_source: str | None,
     ) -> None:
         self.divisions = divisions
         self.departments = departments
@@ -409,6 +413,8 @@ class _Bureau:
         place, place_method = self._place(row, named, department, evidence)
         if place is None:
             self._suggest(evidence)
+        elif row.bureau_name is None and row.division_code is not None and department is not None:
+            place_method = department_method = "register"
         if row.bureau_name is not None:
             evidence.append(Evidence("bureau_name", "register", 1.0, row.bureau_name))
             return _Found(row.bureau_name, department, place.division if place else None, "register")
@@ -442,12 +448,11 @@ class _Bureau:
 
     def _named(self, method: str, text: str, hits: list[NameHit] | None = None) -> Iterable[_Named]:
         """Departments named in a text, each with the division names right before it."""
-        plain = _SPACE_IN_LINE.sub("", text.translate(_FOLD))
+        plain = _SPACE_IN_LINE.sub("", fold(text))
         ends = {hit.end: hit for hit in (self.divisions.find(plain) if hits is None else hits)}
-        books = [(match.start(), match.end()) for match in _BOOK.finditer(plain)]
-        for hit in self.departments.find(plain):
-            if any(start < hit.start < end for start, end in books):
-                continue
+        # a bureau in the name of a law or a notice tells nothing of its own; same length, so that offsets stay
+        unquoted = _BOOK.sub(lambda match: "《" * len(match[0]), plain)
+        for hit in self.departments.find(unquoted):
             chain: list[NameHit] = []
             at = hit.start
             while at in ends and len(chain) < 3:
@@ -456,7 +461,7 @@ class _Bureau:
             if chain and not chain[-1].is_full and hit.organ_end is None:
                 chain = []
             organ = plain[hit.start : hit.organ_end] if hit.organ_end else ""
-            yield _Named(method, plain[at : hit.organ_end or hit.end][:40], hit.code, organ, tuple(chain))
+            yield _Named(method, plain[at : hit.organ_end or hit.end][:40], hit.code, organ, tuple(chain), at)
 
     # ---- department
 
@@ -492,7 +497,7 @@ class _Bureau:
         for one in named:
             if one.method == "text" and one.department != GOVERNMENT:
                 # who names itself says so often and early
-                counted[one.department] += 1
+                counted[one.department] += 3 if one.divisions and one.start < 200 else 1
                 quotes.setdefault(one.department, one.quote)
         if own_office and counted:
             (first, times), *others = counted.most_common(2)
@@ -509,7 +514,7 @@ class _Bureau:
         """The bureau's own name without its division, as the first place that has it in full writes it."""
         for wants_division in (True, False):
             for one in named:
-                if one.department != department or not one.organ or one.method == "text" and not one.divisions:
+                if one.department != department or not one.organ or (one.method == "text" and not one.divisions):
                     continue
                 codes = {code for hit in one.divisions[-1:] for code in hit.codes}
                 if codes and division.code not in {self._today(code, one.divisions[-1].surface).code for code in codes}:
@@ -595,7 +600,8 @@ class _Bureau:
         margin = ranked[0][1] - ranked[1][1]
         if margin < 1.0:
             return None
-        told = next((self.context.quotes[p.code] for p in self.divisions.parents(best) if p.code in self.context.quotes), "")
+        quotes = self.context.quotes
+        told = next((quotes[parent.code] for parent in self.divisions.parents(best) if parent.code in quotes), "")
         confidence = 0.95 if margin >= 6 else 0.85 if margin >= 3 else 0.7
         return _Place(best, confidence, f"{quote}(“{told}”)" if told and not above else quote)
 
@@ -614,10 +620,10 @@ class _Bureau:
                     Evidence("division_code", method, round(min(place.confidence, _WEIGHT[method]), 2), place.quote)
                 )
                 return place, method
-        place = self._place_of_text(named, department)
-        if place is not None:
-            evidence.append(Evidence("division_code", "text", place.confidence, place.quote))
-            return place, "text"
+        of_text = self._place_of_text(named, department)
+        if of_text is not None:
+            evidence.append(Evidence("division_code", "text", of_text.confidence, of_text.quote))
+            return of_text, "text"
         return None, None
 
     def _places(

@@ -85,7 +85,7 @@ def load_page_noise(folder: Path) -> PageNoise:
     """Reads ``page_noise.csv`` of a seed folder.
 
     Raises:
-        PageNoiseError: A column is missing, a pattern is no regular expression, or ``where`` is none of head, tail, both.
+        PageNoiseError: A pattern is no regular expression, or ``where`` is none of head, tail, both.
     """
     patterns: dict[str, list[str]] = {"head": [], "tail": []}
     with (folder / "page_noise.csv").open(encoding="utf-8", newline="") as handle:
@@ -131,7 +131,8 @@ def _decode(data: bytes) -> tuple[str, str]:
             try:
                 return data[len(mark) :].decode(encoding), name
             except UnicodeDecodeError as error:
-                raise UnreadableError("undecodable", f"文件开头标明是 {name},内容却不是,可能已损坏。{_ADVICE}") from error
+                message = f"文件开头标明是 {name},内容却不是,可能已损坏。{_ADVICE}"
+                raise UnreadableError("undecodable", message) from error
     if b"\x00" not in data:
         try:
             return data.decode("utf-8"), "utf-8"
@@ -149,13 +150,15 @@ def _decode(data: bytes) -> tuple[str, str]:
         return best[2], best[1]
     if b"\x00" in data or sum(byte < 9 for byte in data[:4096]) * 50 > len(data[:4096]):
         raise UnreadableError("binary", f"文件内容是二进制数据,不是文字。{_ADVICE}")
-    raise UnreadableError("undecodable", f"认不出文字编码(试过 UTF-8、UTF-16、GB18030),可能混用了几种编码或已损坏。{_ADVICE}")
+    message = f"认不出文字编码(试过 UTF-8、UTF-16、GB18030),可能混用了几种编码或已损坏。{_ADVICE}"
+    raise UnreadableError("undecodable", message)
 
 
 def _read_plain(data: bytes) -> tuple[str, str | None]:
     for magic, kind in _MAGIC:
         if data.startswith(magic):
-            raise UnreadableError("binary", f"扩展名是文本,内容却是{kind}。请改回原来的扩展名,或{_ADVICE.removeprefix('请')}")
+            message = f"扩展名是文本,内容却是{kind}。请改回原来的扩展名,或{_ADVICE.removeprefix('请')}"
+            raise UnreadableError("binary", message)
     text, encoding = _decode(data)
     if len(_CONTROL.findall(text)) * 200 > len(text):
         raise UnreadableError("binary", f"文件内容是二进制数据,不是文字。{_ADVICE}")
@@ -210,6 +213,7 @@ class Line(NamedTuple):
 
 _LINES = re.compile(r"[^\r\n\u2028\u2029\x0b\x0c]+")
 _SPACE = re.compile(r"[\s\u200b\ufeff]+")
+_WIDE = re.compile("[\uff01-\uff5e\u3000]")
 _FOLD = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _REPORT_WORD = re.compile(
     r"(法治|依法行政|依法治|法制|普法|执法).{0,40}(报告|总结|情况|要点|计划|方案|年报|汇报|安排|意见|打算)"
@@ -217,14 +221,24 @@ _REPORT_WORD = re.compile(
 )
 _HEADING = re.compile(
     r"^(?:[一二三四五六七八九十]{1,3}[、.]|[(（][一二三四五六七八九十\d]{1,3}[)）]|\d{1,2}[、.](?!\d)|第[一二三四五六七八九十]+(?:部分|章|节)"
-    r"|[①-⑳]|[【#*])"
+    r"|[①-⑳])"
 )
 _ADDRESSEE = re.compile(r"^[^。;；]{2,60}[:：]$")
-_SIGNED_DAY = re.compile(r"^(?:20\d\d|[二2][〇○零O0oΟ]?[〇○零一二三\d]{1,2})年[\d一二三四五六七八九十]{1,3}月[\d一二三四五六七八九十]{1,3}日$")
-_ORGAN_LINE = re.compile(
-    r"^[\u4e00-\u9fff（）()、\s]{3,40}(?:局|厅|委员会|委|办公室|办|政府|公署|队|中心|院|署|站|街道办事处)(?:[(（](?:章|盖章|公章)[)）])?$"
+_DAY = (
+    r"(?:20\d\d|二[〇○零O0oΟ][〇○零O0oΟ一二三四五六七八九]{2})年"
+    r"[\d一二三四五六七八九十]{1,3}月[\d一二三四五六七八九十]{1,3}日$"
 )
-_DAY_TAIL = re.compile(r"(?:20\d\d|二[〇○零]二[〇○零一二三四五六七八九])年[\d一二三四五六七八九十]{1,3}月[\d一二三四五六七八九十]{1,3}日$")
+_SIGNED_DAY = re.compile("^" + _DAY)
+_DAY_TAIL = re.compile(_DAY)
+_ORGAN_LINE = re.compile(
+    r"^[\u4e00-\u9fff（）()、\s]{3,40}(?:局|厅|委员会|委|办公室|办|政府|公署|队|中心|院|署|站|街道办事处)"
+    r"(?:[(（](?:章|盖章|公章)[)）])?$"
+)
+
+
+def fold(text: str) -> str:
+    """Full-width letters, digits and punctuation in their ASCII forms, one to one."""
+    return text.translate(_FOLD) if _WIDE.search(text) else text
 
 
 def lines_of(text: str, start: int = 0, end: int | None = None) -> list[Line]:
@@ -234,7 +248,7 @@ def lines_of(text: str, start: int = 0, end: int | None = None) -> list[Line]:
         shown = match[0].strip(" \t\u3000\xa0\u200b\ufeff")
         if shown:
             begin = match.start() + match[0].index(shown[0])
-            folded = shown.translate(_FOLD)
+            folded = fold(shown)
             found.append(Line(begin, begin + len(shown), _SPACE.sub("", folded), folded.strip()))
     return found
 
@@ -249,10 +263,10 @@ def _is_prose(line: Line) -> bool:
 
 def is_title_line(line: Line) -> bool:
     """Whether a line could be (the last part of) a report's title."""
-    plain = line.plain.lstrip("#*")
+    plain = line.plain.strip("#*")
     if not 4 <= len(plain) <= 70 or re.search(r"[。;；!！|｜>＞]", plain) or plain.endswith((":", "：", ",", "，")):
         return False
-    return _REPORT_WORD.search(plain.rstrip("*")) is not None and _HEADING.match(line.plain.lstrip("#* ")) is None
+    return _REPORT_WORD.search(plain) is not None and _HEADING.match(plain) is None
 
 
 def title_lines(text: str, limit: int = 80) -> list[Line]:
@@ -262,7 +276,7 @@ def title_lines(text: str, limit: int = 80) -> list[Line]:
     """
     head: list[Line] = []
     for line in lines_of(text, 0, 20_000)[:limit]:
-        if _HEADING.match(line.plain) or (_is_prose(line) and not is_title_line(line)):
+        if _HEADING.match(line.plain.lstrip("#*")) or (_is_prose(line) and not is_title_line(line)):
             break
         head.append(line)
     last = max((number for number, line in enumerate(head) if is_title_line(line)), default=None)
@@ -282,7 +296,8 @@ def _broken_title(head: list[Line]) -> list[Line] | None:
             part = head[first : first + size]
             if sum(len(line.plain) for line in part) <= 70 and any("法" in line.plain for line in part):
                 plain = "".join(line.plain for line in part)
-                if re.search(r"(报告|总结|要点|计划|方案|年报|汇报|情况)$", plain) and is_title_line(Line(0, 0, plain, plain)):
+                ends = re.search(r"(报告|总结|要点|计划|方案|年报|汇报|情况)$", plain)
+                if ends and is_title_line(Line(0, 0, plain, plain)):
                     return part
     return None
 
@@ -325,14 +340,11 @@ def _skip_head(lines: list[Line], first: int, page_noise: PageNoise, *, has_titl
     number = first
     while number < len(lines) - 1:
         line = lines[number]
-        if _HEADING.match(line.plain):
+        furniture = page_noise.head.search(line.shown) is not None and not _is_prose(line)
+        company = has_title and number - first <= 4 and _is_title_company(line)
+        if _HEADING.match(line.plain.lstrip("#*")) or not (furniture or company):
             break
-        if page_noise.head.search(line.shown) and not _is_prose(line):
-            number += 1
-        elif has_title and number - first <= 4 and _is_title_company(line):
-            number += 1
-        else:
-            break
+        number += 1
     return number
 
 
@@ -354,9 +366,9 @@ def _cut_tail(lines: list[Line], first: int, page_noise: PageNoise) -> int:
     number, cut = last, last + 1
     while number > first and last - number < 60:
         line = lines[number]
-        if page_noise.tail.search(line.shown) and not (_is_prose(line) and len(line.plain) > 80):
+        if page_noise.tail.search(line.shown) and not line.plain.endswith(("。", ";")):
             cut = number
-        elif _HEADING.match(line.plain) or _is_prose(line) or len(line.plain) > 40:
+        elif _HEADING.match(line.plain.lstrip("#*")) or _is_prose(line) or len(line.plain) > 40:
             break
         number -= 1
     signature = _signature_start(lines, first, cut)

@@ -1,0 +1,600 @@
+"""What surrounds a quantity: the windows that say what it counts, its qualifier, status, measure, year, period, scope.
+
+Here belong the cue words of time, change, promise and extent. Which indicator a quantity is does not: that is
+``matching``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from dagster_project.parsing.model import Measure, Period, Qualifier, Scope, Status, Window
+from dagster_project.parsing.outline import Line, Outline
+from dagster_project.parsing.scan import Quantity
+
+_CLAUSE_STOP = frozenset(",。;!?\n")
+_NEAR_STOP = frozenset(",。;!?\n、:()|“”")
+
+# -- qualifier: words right before and right behind the number
+_BEFORE = (
+    ("at_least", re.compile(r"(?:不少于|不得少于|不低于|不得低于|至少|最少|不小于|不短于|不下|起码|保底)[^,。;]{0,3}$")),
+    ("at_most", re.compile(r"(?:不超过|不得超过|不高于|不得高于|不大于|不多于|最多|最长|至多|低于|少于|小于|控制在|限于)[^,。;]{0,3}$")),
+    ("about", re.compile(r"(?:大约|约为|约占|约|大概|大致)[^,。;0-9]{0,2}$")),
+    ("over", re.compile(r"(?:超过|超出|超|逾|突破|过|多于|大于)(?:了)?$")),
+    ("nearly", re.compile(r"(?:将近|接近|临近|近)$")),
+)  # fmt: skip
+_NOT_OVER = re.compile(r"(?:经过|通过|不过|超限|超载)$")
+_REQUIREMENT = re.compile(r"不少于|不得少于|不低于|不得低于|至少|最少|不短于")
+
+# -- status
+_TARGET_BEFORE = re.compile(
+    r"(?:力争|争取|确保|计划(?!生育|内|外)|拟(?!定|废|制|稿|任|订|保留)|预计|目标(?:是|为|:|任务)?|(?<![即必不])将(?!其|相关|有关|近|以|\d|[^,。;]{0,30}(?:纳入|列入|作为|列为))|(?:任务|指标|要求)(?:为|是|:)|要求[^,。;]{0,12}(?:达到|完成|实现)|"
+    r"力求|准备|打算|下一步|下步|明年|来年|下一年|下年度|将于|即将|谋划|有望|努力|推动[^,。;]{0,12}(?:达到|降至|下降|提高到))[^。;]{0,60}$"
+)
+_TARGET_CLAUSE = re.compile(
+    r"(?:^|[,。;:、(])(?:我[局市县区委院单位]*|全[市县区局年系统]*|到?20[0-9]{2}年(?:底|末)?前?)?(?:力争|争取|确保|计划|拟|预计|力求|打算)[^,。;]{0,40}$"
+)
+_TARGET_NOUN = re.compile(r"(?:以上|以下|以内|左右)?的?(?:年度|既定|预期|工作)?(?:目标|任务指标|任务要求|控制目标|控制线|指标要求|考核指标)(?!任务完成)")
+_NOMINAL_PLAN = re.compile(r"(?:工作|检查|年度|监管|执法|普法|培训|抽查|学习|立法|规划|培养|行动|发展|实施|按|按照|根据|列入|纳入|制定|编制|完成|超额完成)[的年度]{0,3}计划[^,。;]*$")
+_ACTUAL_WORDS = re.compile(r"实际|已(?!建)|完成了|累计|截至|截止|去年|上年|上一年|同比|较上年|比上年|目前")
+_NORM = re.compile(r"每(?:年|季度?|月|半年|周|个?工作日|案|件|名|人|次)|年均(?:不少于|至少)|原则上")
+_NORM_LIMITS = frozenset(("at_least", "at_most"))
+
+# -- measure
+_COMPARED = re.compile(r"同比|环比|(?:较|比|与|同)(?:去年|上年|上一年|前年|同期|20[0-9]{2}年|往年|年初|上一?年度|上月|上季度)(?:同期)?(?:相比)?|同上年|与去年|相比")
+_CHANGE = re.compile(
+    r"(?P<up>增长率?|增加|上升|提高|提升|增幅|净增加?|多|上涨|增速|扩大|回升|攀升)|(?P<down>下降|减少|降低|下滑|回落|降幅|少|净减|缩小|压减|压降|压缩|精简|减负|缩短|收窄)"
+)
+_REACHES = re.compile(r"(?:到|至|为|达|达到|成)(?:了)?$")
+_TAIL_CHANGE = re.compile(
+    r"(?P<up>增长|增加|上升|提高|提升|增幅|净增加?|多|上涨|增速|增)(?:率|幅|幅度)?(?:了|约|近|超过?|逾|达到?|为|达)?$|"
+    r"(?P<down>下降|减少|降低|下滑|回落|降幅|减幅|少|净减|减|降)(?:率|幅|幅度)?(?:了|约|近|超过?|逾|达到?|为|达|不少于|不低于)?$"
+)
+_TAIL_PRESS = re.compile(r"(?:压减|压降|压缩|精简|缩减|缩短|削减|减免)(?:率|比例|幅度)?(?:了|约|近|超过?|逾|达到?|为|达|不少于|不低于)?$")
+
+# -- year and period
+_YEAR_TOKEN = re.compile(r"(20[0-9]{2}|19[0-9]{2}|二[〇○零]二[〇○零一二三四五六七八九])年?(?:度)?")
+_FULL_YEAR = re.compile(r"(?P<y>(?:19|20)[0-9]{2})年(?!来|版|修订|第)|(?P<cn>二[〇○零][一二三][〇○零一二三四五六七八九])年")
+_YEAR_SPAN = re.compile(r"(?P<a>20[0-9]{2})年?(?:[-~至到])(?P<b>20[0-9]{2})年?")
+_SINCE = re.compile(r"(?:自|从)(?P<y>20[0-9]{2})年[^,。;]{0,12}(?:以来|起|至今|开始|来)")
+_LAST_YEAR = re.compile(r"去年|上年(?!度?工作)|上一年度?(?!法治)|上年度|前一年|往年同期")
+_COMPARE_ONLY = re.compile(r"(?:较|比|与|同)(?:去年|上年|上一年度?|上年度|前一年)(?:同期)?(?:相比)?(?!的?(?:[^,。;]{0,12})?[0-9])")
+_YEAR_BEFORE_LAST = re.compile(r"前年")
+_NEXT_YEAR = re.compile(r"明年|来年|下一?年度?|次年|新的一年")
+_YTD = re.compile(
+    r"截[至止](?:到)?(?:目前|当前|今|日前|现在|发稿)|截[至止](?:到)?(?:(?:20[0-9]{2}|今|本)年?)?(?P<m>[0-9]{1,2}|[一二三四五六七八九十]{1,2})月(?P<d>[0-9]{1,2}日|底|末|初|中旬|上旬|下旬|份)?"
+    r"|1[-~至到]{1,2}(?P<to>[0-9]{1,2})月|前(?P<first>[0-9一二三四五六七八九十]{1,2})个?月|上半年|一季度|前三季度|前三个季度|到目前为止|迄今"
+)
+_YEAR_END = re.compile(r"截[至止](?:到)?(?:(?:20[0-9]{2}|今|本)年)?(?:12月(?:31日|底|末|份)|年底|年末)|1[-~至到]{1,2}12月")
+_MONTHLY = re.compile(r"(?:每月|月均|平均每月|月平均|每个月|日均|平均每[天日]|每[日天]|每周|周均|当月|单月)")
+_NAMED_MONTH = re.compile(r"(?:^|[,。;\n年(、])(?:(?:20[0-9]{2}|今|本)年)?(?:[0-9]{1,2}|[一二三四五六七八九十]{1,2})月(?:份|底|末)?(?![0-9]*日)(?!至)")
+_MULTI_YEAR = re.compile(
+    r"年均|(?:近|过去|前)?(?:[二两三四五六七八九十]|[2-9]|1[0-9])(?:余)?年(?:来|间|累计|以来)|(?:近|过去)(?:[二两三四五六七八九十]|[2-9])年|历年|多年来|"
+    r"[“\"]?(?:十[一二三四五]五|八五|七五|九五)[”\"]?(?:规划)?(?:期间|时期|以来|期内)|改革开放以来|成立以来|建[局市县区]以来|党的十[八九]大以来|党的二十大以来|历史(?:性)?累计|五年(?:来|间)"
+)
+_AS_OF = re.compile(r"目前(?:共|已)?(?:有|拥有|配备|在册|实有|共有)|现有|现共有|实有|共有(?!关)|在编|在岗|在册|期末|年末|年底(?:前)?(?:共|累计)?有|保有量|登记在册|拥有|下设|内设|常年")
+
+# -- scope
+_SYSTEM = re.compile(r"全(?:市|县|区|州|旗|盟)(?:交通|司法|城管|市场|应急|水利|农业|系统|各级|[^,。;]{0,6}系统)?|全系统|系统内|全行业|辖区内?|全域")
+_UPPER = re.compile(r"全国|全省|全自治区|省级(?:以上)?(?:平均)|全省平均|上级平均|全市平均")
+_OWN = re.compile(r"我局|本局|局机关|市本级|县本级|区本级|本级|本单位|我单位|局属|我队|我大队|我支队|我委|本机关|机关本级")
+_SUBORDINATE = re.compile(r"(?:各|所属|下属|基层)(?:县|区|乡镇|街道|站所|单位|中队|大队|县区|县市区)|县(?:市、?)?区(?:局|级)?(?=[^,。;]{0,6}$)")
+_TOTAL = re.compile(r"(?:共计|共|累计|合计|总计|总共|全年|总数|总量|一共)[^,。;、]{0,14}$")
+_PART_MARK = re.compile(r"其中[:,]?|含(?!义|量|金)|包括|内含")
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """All that the words around a quantity tell, apart from its indicator. Offsets are flat."""
+
+    windows: tuple[Window, ...]
+    clause_start: int
+    clause_end: int
+    sentence: int
+    line: Line
+    qualifier: Qualifier
+    status: Status
+    measure: Measure
+    negative: bool
+    year: int | None
+    period: Period
+    period_explicit: bool
+    scope: Scope
+    is_total: bool
+    is_part: bool
+    after_part_mark: int
+    """Flat offset of the 其中 that governs the quantity, or -1."""
+
+
+def _clause(flat: str, quantity: Quantity, low: int, high: int) -> tuple[int, int]:
+    """The clause around a quantity: between commas and stops; inside brackets where the number is inside them."""
+    depth, start = 0, quantity.start
+    while start > low:
+        char = flat[start - 1]
+        if char == ")":
+            depth += 1
+        elif char == "(":
+            if depth == 0:
+                break
+            depth -= 1
+        elif char in _CLAUSE_STOP and depth == 0:
+            break
+        start -= 1
+    depth, end = 0, quantity.suffix_end
+    while end < high:
+        char = flat[end]
+        if char == "(":
+            depth += 1
+        elif char == ")":
+            if depth == 0:
+                break
+            depth -= 1
+        elif char in _CLAUSE_STOP and depth == 0:
+            break
+        end += 1
+    return start, end
+
+
+class ContextReader:
+    """Reads the context of each quantity of one flat text; the quantities must be in order."""
+
+    def __init__(self, flat: str, outline: Outline, quantities: Sequence[Quantity], year: int | None, doc_kind: str) -> None:
+        self._flat = flat
+        self._outline = outline
+        self._quantities = quantities
+        self._year = year
+        self._is_plan = doc_kind == "plan"
+
+    def read(self, index: int) -> list[Context]:
+        """The contexts of quantity ``index``: one, or one for each named thing that shares the number (各, 均)."""
+        flat, quantity = self._flat, self._quantities[index]
+        sentence = self._outline.sentence_at(quantity.start)
+        sentence_start, sentence_end = self._outline.sentences[sentence]
+        line = self._outline.line_at(quantity.start)
+        clause_start, clause_end = _clause(flat, quantity, sentence_start, sentence_end)
+        if line.is_row:
+            return [self._row_context(quantity, sentence, line)]
+        before, after = flat[clause_start : quantity.start], flat[quantity.end : clause_end]
+        sentence_before = flat[sentence_start : quantity.start]
+        near_start, near_end = self._near(index, clause_start, clause_end)
+        windows = self._windows(index, near_start, near_end, clause_start, clause_end, sentence, line)
+        shared = self._shared(index, clause_start, sentence_start)
+        measure, negative = self._measure(quantity, before, sentence_before, after)
+        qualifier = self._qualifier(index, before, sentence_before)
+        status = self._status(quantity, line, before, sentence_before, after, qualifier, sentence_start)
+        if qualifier == "over" and quantity.suffix == "以上" and status != "actual":
+            qualifier = "at_least"
+        if qualifier == "at_least" and quantity.suffix == "以上" and status == "actual" and not _REQUIREMENT.search(before[-12:]):
+            qualifier = "over"
+        year = self._year_of(index, line, clause_start, sentence_start, before, after, status)
+        period, explicit = self._period(quantity, line, clause_start, sentence_start, before, after)
+        part_at = self._part_mark(clause_start, quantity.start, sentence_start)
+        in_brackets = clause_start > 0 and flat[clause_start - 1] == "("
+        context = Context(
+            windows, clause_start, clause_end, sentence, line, qualifier, status, measure, negative, year, period, explicit,
+            self._scope(before, sentence_before), bool(_TOTAL.search(before)), part_at >= 0 or in_brackets, part_at,
+        )  # fmt: skip
+        if shared:
+            return [replace(context, windows=given) for given in shared]
+        return [context]
+
+    # -- windows -------------------------------------------------------------------------------------------------
+
+    def _near(self, index: int, clause_start: int, clause_end: int) -> tuple[int, int]:
+        flat, quantity = self._flat, self._quantities[index]
+        floor = max(clause_start, self._quantities[index - 1].suffix_end if index else 0)
+        start = quantity.start
+        while start > floor and flat[start - 1] not in _NEAR_STOP:
+            start -= 1
+        # Quotation marks and 、 straight before the number do not part it from its noun (“即办件”1项).
+        if quantity.start - start < 2 and start > floor:
+            start -= 1
+            while start > floor and flat[start - 1] not in ",。;、:(\n|":
+                start -= 1
+        ceiling = min(clause_end, self._quantities[index + 1].start if index + 1 < len(self._quantities) else clause_end)
+        end = quantity.suffix_end
+        while end < ceiling and flat[end] not in ",。;!?\n、:(|":
+            end += 1
+        return start, end
+
+    def _windows(
+        self, index: int, near_start: int, near_end: int, clause_start: int, clause_end: int, sentence: int, line: Line
+    ) -> tuple[Window, ...]:
+        flat, quantity = self._flat, self._quantities[index]
+        windows = [Window(0, near_start, quantity.start), Window(0, quantity.end, near_end)]
+        if clause_start < near_start:
+            windows.append(Window(1, clause_start, near_start))
+        if near_end < clause_end:
+            following = self._quantities[index + 1].start if index + 1 < len(self._quantities) else clause_end
+            if following >= clause_end:
+                windows.append(Window(1, near_end, clause_end))
+        position, steps = clause_start, 0
+        sentence_start = self._outline.sentences[sentence][0]
+        while position > sentence_start and steps < 6:
+            stop = position - 1
+            begin = stop
+            while begin > sentence_start and flat[begin - 1] not in ",:;":
+                begin -= 1
+            if stop > begin:
+                windows.append(Window(2, begin, stop))
+                steps += 1
+            position = begin
+        for back in (1, 2):
+            if sentence - back >= 0:
+                start, end = self._outline.sentences[sentence - back]
+                if start >= line.start:
+                    windows.append(Window(3, start, end))
+        windows.extend(Window(4, start, end) for start, end in reversed(line.headings) if end <= quantity.start)
+        return tuple(windows)
+
+    def _row_context(self, quantity: Quantity, sentence: int, line: Line) -> Context:
+        """A table row: the label is the nearest cell of words to the left, then the row, then the header row."""
+        flat = self._flat
+        cells: list[tuple[int, int]] = []
+        position = line.start
+        for cell in flat[line.start : line.end].split("|"):
+            cells.append((position, position + len(cell)))
+            position += len(cell) + 1
+        column = next((i for i, (start, end) in enumerate(cells) if start <= quantity.start < max(end, start + 1)), 0)
+        windows: list[Window] = [Window(0, cells[column][0], quantity.start), Window(0, quantity.end, cells[column][1])]
+        label = ""
+        for start, end in reversed(cells[:column]):
+            words = flat[start:end]
+            if re.search(r"[\u4e00-\u9fff]{2,}", words) and not re.fullmatch(r"[万亿]?[件次个人家辆吨元%条场宗起份户台处]{1,3}", words):
+                windows.append(Window(0, start, end))
+                label = words
+                break
+        header = self._header(line, column, len(cells))
+        year, measure, negative = self._year, "level", False
+        if header:
+            windows.append(Window(1, *header))
+            words = flat[header[0] : header[1]]
+            found = _FULL_YEAR.search(words)
+            if found and found["y"]:
+                year = int(found["y"])
+            elif re.search(r"上年|去年|上一年", words) and not re.search(r"同比|比|增", words):
+                year = (self._year - 1) if self._year else None
+            if re.search(r"同比|增长|增减|增幅|比上年|较上年", words):
+                measure = "yoy_pct" if "%" in words or "率" in words or "幅" in words or quantity.unit is None or quantity.unit.surface == "%" else "yoy_abs"
+        negative = measure != "level" and flat[max(0, quantity.start - 1)] == "-"
+        windows.extend(Window(4, start, end) for start, end in reversed(line.headings) if end <= quantity.start)
+        status: Status = "target" if self._is_plan or line.chapter == "plan" else "actual"
+        measure_kind: Measure = "yoy_pct" if measure == "yoy_pct" else "yoy_abs" if measure == "yoy_abs" else "level"
+        return Context(
+            tuple(windows), line.start, line.end, sentence, line, "over" if quantity.more else "exact", status, measure_kind,
+            negative, year, "year", False, "own", bool(re.search(r"合计|总计|小计", label)), False, -1,
+        )  # fmt: skip
+
+    def _header(self, line: Line, column: int, width: int) -> tuple[int, int] | None:
+        """The header cell above a table cell: the first row of the run of rows, when it holds no figures."""
+        lines = self._outline.lines
+        at = next((i for i, candidate in enumerate(lines) if candidate.start == line.start), 0)
+        first = at
+        while first > 0 and lines[first - 1].is_row:
+            first -= 1
+        if first == at:
+            return None
+        head = lines[first]
+        cells = self._flat[head.start : head.end].split("|")
+        if len(cells) != width:
+            return None
+        position = head.start
+        for number, cell in enumerate(cells):
+            if number == column:
+                return (position, position + len(cell)) if re.search(r"[\u4e00-\u9fff%]", cell) else None
+            position += len(cell) + 1
+        return None
+
+    def _shared(self, index: int, clause_start: int, sentence_start: int) -> list[tuple[Window, ...]] | None:
+        """分别: the item of the list that belongs to the number; 各 and 均: one set of windows for each item."""
+        flat, quantity = self._flat, self._quantities[index]
+        before = flat[clause_start : quantity.start]
+        each = re.search(r"(?P<items>[^,。;:]+)(?P<mark>各|均)(?P<verb>[^,。;、]{0,6})$", before)
+        if each and (each["mark"] == "各" or each["items"].count("率") > 1 or each["items"].count("度") > 1):
+            items = _items(each["items"], clause_start + each.start("items"))
+            if 2 <= len(items) <= 4 and not re.search(r"各(?:类|项|级|种|地|单位|部门|县|区|乡|镇|股|科)", before):
+                tail = Window(0, clause_start + each.start("verb"), quantity.start)
+                post = Window(0, quantity.end, min(len(flat), quantity.end + 12)) if each["mark"] == "各" else None
+                return [
+                    tuple(w for w in (Window(0, *item), tail, post and Window(0, post.char_start, self._near_end(quantity)), Window(1, clause_start, items[0][0])) if w)
+                    for item in items
+                ]  # fmt: skip
+        respective = flat.rfind("分别", sentence_start, quantity.start)
+        if respective < 0 or any(char in "。;" for char in flat[respective : quantity.start]):
+            return None
+        group = [q for q in self._quantities[max(0, index - 6) : index + 7] if q.start > respective]
+        run = [group[0]] if group else []
+        for following in group[1:]:
+            if re.fullmatch(r"(?:[^,。;、0-9]{0,2})?[、,和及与]|以及", flat[run[-1].suffix_end : following.start]):
+                run.append(following)
+            else:
+                break
+        if quantity not in run or len(run) < 2:
+            return None
+        list_start = respective
+        while list_start > sentence_start and flat[list_start - 1] not in ",。;:(":
+            list_start -= 1
+        if respective - list_start < 2 and list_start > sentence_start:
+            list_start -= 1
+            while list_start > sentence_start and flat[list_start - 1] not in ",。;:(":
+                list_start -= 1
+        items = _items(flat[list_start:respective], list_start)
+        if len(items) < len(run):
+            return None
+        items = items[-len(run) :]
+        item = items[run.index(quantity)]
+        windows = [Window(0, *item), Window(0, respective, run[0].start), Window(1, list_start, items[0][0]), Window(0, quantity.end, self._near_end(quantity))]
+        if item != items[-1]:
+            # The noun that the last item ends in is shared: 4A、3A、2A企业.
+            windows.append(Window(2, *items[-1]))
+        sentence = self._outline.sentence_at(quantity.start)
+        line = self._outline.line_at(quantity.start)
+        windows.extend(w for w in self._windows(index, quantity.start, quantity.end, list_start, quantity.end, sentence, line) if w.level >= 2)
+        return [tuple(windows)]
+
+    def _near_end(self, quantity: Quantity) -> int:
+        flat, end = self._flat, quantity.suffix_end
+        while end < len(flat) and flat[end] not in ",。;!?\n、:(|0123456789":
+            end += 1
+        return end
+
+    def _part_mark(self, clause_start: int, start: int, sentence_start: int) -> int:
+        found = -1
+        for match in _PART_MARK.finditer(self._flat, sentence_start, start):
+            if match.group().startswith("其中") or match.start() >= clause_start:
+                found = match.start()
+        return found
+
+    # -- qualifier, status, measure ------------------------------------------------------------------------------
+
+    def _qualifier(self, index: int, before: str, sentence_before: str) -> Qualifier:
+        quantity = self._quantities[index]
+        if quantity.more:
+            return "over"
+        if quantity.suffix in ("左右", "上下"):
+            return "about"
+        tail = before[-10:]
+        for name, pattern in _BEFORE:
+            if pattern.search(tail) and not (name == "over" and _NOT_OVER.search(tail)):
+                return name  # type: ignore[return-value]
+        if quantity.suffix == "以上":
+            return "at_least"
+        if quantity.suffix == "之多":
+            return "over"
+        if quantity.suffix in ("以内", "以下", "之内") or quantity.is_range:
+            return "at_most"
+        after = self._flat[quantity.suffix_end : quantity.suffix_end + 3]
+        if quantity.unit is not None and quantity.unit.unit_class in ("workday", "hour", "day", "minute") and after.startswith("内"):
+            return "at_most"
+        return self._list_qualifier(index)
+
+    def _list_qualifier(self, index: int) -> Qualifier:
+        """A 左右 or 余 that closes a list of bare neighbours (300、500家左右), or a 超过 that opens it, covers all."""
+        flat = self._flat
+        position = index
+        while position + 1 < len(self._quantities):
+            here, following = self._quantities[position], self._quantities[position + 1]
+            if here.note != "shares the unit that follows" or flat[here.suffix_end : following.start] not in ("、", "和", "及", "与"):
+                break
+            position += 1
+        if position != index:
+            last = self._quantities[position]
+            if last.suffix in ("左右", "上下"):
+                return "about"
+            if last.more:
+                return "over"
+            if last.suffix in ("以内", "以下"):
+                return "at_most"
+        return "exact"
+
+    def _status(
+        self, quantity: Quantity, line: Line, before: str, sentence_before: str, after: str, qualifier: Qualifier, sentence_start: int
+    ) -> Status:
+        tail = before[-24:]
+        if _ACTUAL_WORDS.search(tail) and not _TARGET_CLAUSE.search(tail) and not (self._is_plan and re.search(r"累计|已", tail) and not re.search(r"去年|上年|截", tail)):
+            if not re.search(r"(?:较|比)(?:去年|上年)[^,。;]*$", tail) or not (self._is_plan or line.chapter == "plan"):
+                if not (_NORM.search(before) and qualifier in _NORM_LIMITS):
+                    return "actual"
+        if _TARGET_NOUN.match(self._flat, quantity.end):
+            return "target"
+        if self._is_plan or line.chapter == "plan":
+            past = [int(m["y"]) for m in _FULL_YEAR.finditer(sentence_before) if m["y"]]
+            own_year = self._year if self._year is not None else 9999
+            limit = own_year if self._is_plan else own_year + 1
+            if (past and past[-1] < limit and not re.search(r"(?:较|比)20[0-9]{2}年", sentence_before)) or re.search(r"去年|上年(?!度?工作)|上一年", sentence_before[-40:]) and not re.search(r"较(?:去年|上年)|比(?:去年|上年)", sentence_before[-40:]):
+                return "actual"
+            return "target"
+        if line.chapter == "mixed" and re.search(r"下一?步|下一?年|明年|今后|20[0-9]{2}年,?(?:我局|将|要)", sentence_before):
+            return "target"
+        if qualifier in _NORM_LIMITS and _NORM.search(before) and not re.search(r"力争|计划|确保|将", before):
+            return "norm"
+        if _TARGET_BEFORE.search(sentence_before[-70:]):
+            cue = _TARGET_BEFORE.search(sentence_before[-70:])
+            assert cue is not None
+            words = cue.group()
+            same_clause = "," not in words and "、" not in words.replace("、", "", 2)
+            starts_sentence = re.search(r"(?:下一步|下步|明年|来年|下一年|下年度)", words)
+            if (same_clause or starts_sentence) and not _NOMINAL_PLAN.search(sentence_before[-70:]):
+                return "target"
+        if qualifier in _NORM_LIMITS and re.search(r"要求|规定|应当|须|必须|标准", before) and not _ACTUAL_WORDS.search(before):
+            return "norm"
+        return "actual"
+
+    def _measure(self, quantity: Quantity, before: str, sentence_before: str, after: str) -> tuple[Measure, bool]:
+        unit_class = quantity.unit.unit_class if quantity.unit else ""
+        tail = before[-12:]
+        signed = re.search(r"(?:^|[(])([+-])$", tail) or (re.search(r"\($", self._flat[max(0, quantity.start - 2) : quantity.start - 1]) and self._flat[quantity.start - 1 : quantity.start] in "+-")
+        if unit_class == "percent" and self._flat[quantity.start - 1 : quantity.start] in ("+", "-") and signed:
+            return "yoy_pct", self._flat[quantity.start - 1] == "-"
+        match = _TAIL_CHANGE.search(tail)
+        press = _TAIL_PRESS.search(tail)
+        if unit_class in ("point",) or (quantity.unit is not None and quantity.unit.surface in ("个百分点", "百分点")):
+            down = bool(match and match["down"]) or bool(re.search(r"下降|降低|减少|回落|下滑", tail))
+            if re.search(r"[高低]于[^,。;]{0,14}$", before) and not match:
+                return "level", False
+            return "yoy_abs", down
+        if match is None:
+            if press and unit_class == "percent" and _COMPARED.search(before + sentence_before[-30:]):
+                return "yoy_pct", True
+            return "level", False
+        down = bool(match["down"])
+        if unit_class in ("percent", "fold", "permille"):
+            if re.search(r"时限|时间|环节|压缩|压减", before) and not _COMPARED.search(before) and down:
+                return "level", False
+            return "yoy_pct", down
+        if _COMPARED.search(before) or (_COMPARED.search(sentence_before[-40:]) and re.match(r"^[^,]{0,2}(?:增加|减少|增长|下降|上升|多|少|增|减)", before)) or (
+            match.group()[:2] in ("净增", "净减")
+        ) or self._list_of_changes(quantity, sentence_before):
+            return "yoy_abs", down
+        return "level", False
+
+    def _list_of_changes(self, quantity: Quantity, sentence_before: str) -> bool:
+        return bool(re.search(r"(?:同比|较上年|比上年|较去年|比去年)[^。;]{0,40}[、,和](?:增加|减少|增长|下降|上升)$", sentence_before))
+
+    # -- time ----------------------------------------------------------------------------------------------------
+
+    def _year_of(self, index: int, line: Line, clause_start: int, sentence_start: int, before: str, after: str, status: Status) -> int | None:
+        flat, quantity, year = self._flat, self._quantities[index], self._year
+        if year is None:
+            found = _FULL_YEAR.search(flat, sentence_start, quantity.start)
+            return int(found["y"]) if found and found["y"] else None
+        from_to = self._from_to(index)
+        if from_to == "from":
+            return year - 1
+        shared = re.search(r"(?P<list>(?:20[0-9]{2}年?[、,和及与])+20[0-9]{2}年?)(?:[^,。;]{0,10})分别", flat[sentence_start : quantity.start])
+        if shared:
+            years = [int(y) for y in re.findall(r"20[0-9]{2}", shared["list"])]
+            respective = sentence_start + shared.end()
+            position = sum(1 for q in self._quantities if respective <= q.start < quantity.start)
+            if position < len(years):
+                return years[position]
+        clause_words = flat[clause_start : quantity.start]
+        if re.search(r"(?:较|比)(?:去年|上年|上一年度?|上年度)(?:同期)?的$", clause_words):
+            return year - 1
+        if re.match(r"(?:较|比)(?:去年|上年)", clause_words) and self._measure(quantity, before, flat[sentence_start : quantity.start], after)[0] == "level" and re.search(r"的[^,。;]{0,6}$", clause_words):
+            return year - 1
+        sentence_words = flat[sentence_start : quantity.start]
+        spans = list(_YEAR_SPAN.finditer(sentence_words))
+        stripped = _COMPARE_ONLY.sub("", _YEAR_SPAN.sub("", re.sub(r"《[^》]*》|[\[(][0-9]{4}[\])]", "", sentence_words)))
+        latest: tuple[int, int] | None = None
+        for match in _FULL_YEAR.finditer(stripped):
+            value = int(match["y"]) if match["y"] else _chinese_year(match["cn"])
+            if re.match(r"(?:底|末)?(?:相比|同期)", stripped[match.end() : match.end() + 4]) or re.search(r"(?:较|比|与|同)$", stripped[: match.start()]):
+                continue
+            if re.search(r"自$|从$", stripped[: match.start()]) or re.match(r"(?:以来|起)", stripped[match.end() : match.end() + 3]):
+                value = year
+            latest = (match.start(), value)
+        for pattern, offset in ((_LAST_YEAR, -1), (_YEAR_BEFORE_LAST, -2), (_NEXT_YEAR, 1)):
+            for match in pattern.finditer(stripped):
+                if re.search(r"(?:较|比|同|与)$", stripped[: match.start()]):
+                    continue
+                if latest is None or match.start() > latest[0]:
+                    base = year if not (self._is_plan and offset == 1) else year
+                    latest = (match.start(), base + offset)
+        current = stripped.rfind("今年")
+        current = max(current, stripped.rfind("本年"), stripped.rfind("当年"))
+        if latest is not None and current > latest[0]:
+            latest = (current, year)
+        if latest is not None:
+            # A year at the sentence's head governs it, unless a stop that ends its reach lies between.
+            return latest[1]
+        if spans and status == "target":
+            return int(spans[-1]["b"])
+        if status == "target" and not self._is_plan:
+            heading = " ".join(flat[a:b] for a, b in line.headings)
+            found = _FULL_YEAR.search(heading)
+            if found and found["y"] and int(found["y"]) > year:
+                return int(found["y"])
+            if line.chapter in ("plan", "mixed") or re.search(r"下一?步|明年|下一?年|来年", sentence_words):
+                paragraph = flat[line.start : quantity.start]
+                named = [int(m["y"]) for m in _FULL_YEAR.finditer(paragraph) if m["y"] and int(m["y"]) > year]
+                return named[-1] if named else year + 1
+        return year
+
+    def _from_to(self, index: int) -> str:
+        """``from`` for the first number of 由/从 … 到 …, ``to`` for the second, else empty."""
+        flat, quantity = self._flat, self._quantities[index]
+        left = flat[max(0, quantity.start - 24) : quantity.start]
+        following = self._quantities[index + 1] if index + 1 < len(self._quantities) else None
+        if re.search(r"[由从](?![^,。;]*(?:到|至))[^,。;]{0,20}$", left) and following is not None:
+            gap = flat[quantity.suffix_end : following.start]
+            if len(gap) <= 16 and re.search(r"[到至为成]$|(?:到|至)(?:了|目前的|现在的|今年的?|20[0-9]{2}年的?)?[^,。;]{0,4}$", gap) and "。" not in gap and ";" not in gap:
+                return "from"
+        return ""
+
+    def _period(self, quantity: Quantity, line: Line, clause_start: int, sentence_start: int, before: str, after: str) -> tuple[Period, bool]:
+        flat = self._flat
+        words = flat[sentence_start : quantity.start]
+        paragraph_last = words
+        best: tuple[int, Period] | None = None
+        if _MONTHLY.search(before) and not re.search(r"每月[^,。;]{0,8}(?:至少|不少于)", before):
+            return "month", True
+        for match in _YEAR_END.finditer(words):
+            best = (match.start(), "year")
+        for match in _YTD.finditer(words):
+            if _YEAR_END.match(words, match.start()):
+                continue
+            if best is None or match.start() > best[0]:
+                best = (match.start(), "ytd")
+        for match in _MULTI_YEAR.finditer(words):
+            if best is None or match.start() > best[0]:
+                best = (match.start(), "multi_year")
+        since = _SINCE.search(words)
+        if since and self._year is not None and int(since["y"]) < self._year and (best is None or since.start() > best[0]):
+            best = (since.start(), "multi_year")
+        span = None
+        for span in _YEAR_SPAN.finditer(re.sub(r"《[^》]*》", lambda m: "□" * len(m.group()), words)):
+            pass
+        if span is not None and (best is None or span.start() > best[0]) and int(span["a"]) < int(span["b"]):
+            best = (span.start(), "multi_year")
+        current = max(words.rfind("今年"), words.rfind("全年"), words.rfind("本年"))
+        if best is not None and current > best[0] + 3 and best[1] != "ytd":
+            best = None
+        if best is not None:
+            return best[1], best[1] != "year"
+        if _AS_OF.search(before[-16:]) or (re.search(r"目前", before) and re.search(r"有|已", before)):
+            return "as_of", True
+        for match in _NAMED_MONTH.finditer(paragraph_last):
+            if not re.search(r"截[至止]", paragraph_last[max(0, match.start() - 6) : match.start() + 2]):
+                best = (match.start(), "month")
+        if best is None and sentence_start > line.start:
+            # Stocks of one month are told over several sentences of a paragraph.
+            for match in _NAMED_MONTH.finditer(flat[line.start : sentence_start]):
+                best = (match.start(), "month")
+        if best is not None:
+            return "month", False
+        return "year", False
+
+    @staticmethod
+    def _scope(before: str, sentence_before: str) -> Scope:
+        near = before[-30:]
+        for pattern, scope in ((_OWN, "own"), (_UPPER, "upper"), (_SUBORDINATE, "subordinate"), (_SYSTEM, "system")):
+            if pattern.search(near):
+                return scope  # type: ignore[return-value]
+        if _SYSTEM.search(sentence_before) and not _OWN.search(sentence_before):
+            return "system"
+        return "own"
+
+
+def _items(words: str, offset: int) -> list[tuple[int, int]]:
+    """The spans of a coordinated list's items."""
+    spans: list[tuple[int, int]] = []
+    position = 0
+    for match in re.finditer(r"、|和|及|与|以及", words + "、"):
+        if match.start() > position:
+            spans.append((offset + position, offset + match.start()))
+        position = match.end()
+    return spans
+
+
+def _chinese_year(words: str) -> int:
+    digits = {"〇": 0, "○": 0, "零": 0, "一": 1, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+    return int("".join(str(digits[char]) for char in words))
+
+
+def signed(value: Decimal, negative: bool) -> Decimal:
+    """The value with the sign of a fall."""
+    return -value if negative else value

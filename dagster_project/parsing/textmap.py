@@ -1,0 +1,148 @@
+"""The flat form of a text that the scanner works on, and the way back to the text as published.
+
+Here belong folding of characters (one to one), joining of broken lines, and offset arithmetic. What the words mean
+does not: that is for the modules above.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+
+_FOLD = {code: code - 0xFEE0 for code in range(0xFF10, 0xFF1A)}  # full-width digits
+_FOLD |= {code: code - 0xFEE0 for code in (*range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B))}  # full-width letters
+_FOLD |= {
+    ord(wide): ord(narrow)
+    for wide, narrow in (
+        ("．", "."), ("％", "%"), ("﹪", "%"), ("，", ","), ("；", ";"), ("：", ":"), ("（", "("), ("）", ")"),
+        ("！", "!"), ("？", "?"), ("～", "~"), ("－", "-"), ("—", "-"), ("–", "-"), ("―", "-"), ("＋", "+"),
+        ("／", "/"), ("｜", "|"), ("﹑", "、"), ("［", "["), ("］", "]"), ("〔", "["), ("〕", "]"), ("【", "["),
+        ("】", "]"), ("∶", ":"), ("•", "·"), ("‧", "·"), ("・", "·"), ("﹒", "."), ("‐", "-"), ("‑", "-"), ("−", "-"),
+        ("∼", "~"), ("〜", "~"), ("＂", "“"), ("＜", "<"), ("＞", ">"), ("＝", "="), ("＃", "#"), ("＆", "&"),
+    )
+}  # fmt: skip
+"""One-to-one, so that an offset in the folded text is an offset in the published text."""
+
+# Traditional forms of the units and of the words that numbers hang on; one to one. Whole-text conversion is a
+# matter of reading the file, not of scanning it.
+_TRADITIONAL = str.maketrans(
+    "萬億兩臺輛餘個戶條項檢車處團圓噸畝與為達約過萬餘查單",
+    "万亿两台辆余个户条项检车处团圆吨亩与为达约过万余查单",
+)
+_NEEDS_FOLD = re.compile("[\uff01-\uff5e\u2010-\u2015\u2212\u2236\u2022\u2027\u30fb\ufe51\ufe52\ufe6a\u301c\u223c〔〕【】]")
+_HAS_TRADITIONAL = re.compile("[萬億兩臺輛餘個戶條項檢車處團圓噸畝與為達約過單]")
+_INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad"
+_LINE = re.compile(r"[^\r\n\u2028\u2029\x0b\x0c]+")
+_RUN = re.compile(rf"[^\s\x00-\x1f\x7f-\x9f{_INVISIBLE}]+")
+_MARKER = re.compile(
+    r"(?:[一二三四五六七八九十]{1,3}[、.,:]|[(（][一二三四五六七八九十\d]{1,3}[)）]|\d{1,2}[、)]|\d{1,2}\.(?!\d)"
+    r"|[①-⑳]|第[一二三四五六七八九十]{1,3}[章节部]|[一二三四五六七八九十]是(?!否)|[-*#•·●■◆])"
+)
+_HARD_END = re.compile(r"[。!?;:…]['\"”’)）》]*$")
+_SOFT_END = re.compile(r"[,、(（“《\d]$")
+_SOFT_START = re.compile(r"[,。、;)）”》%]")
+_TITLE_END = re.compile(r"(?:报告|总结|要点|计划|情况|通知|意见|汇报|方案|安排|公告|局|委员会|政府|部门|支队|大队)$")
+_WRAP_MINIMUM = 18
+"""A line shorter than this that ends without punctuation is a heading or an item, not half a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class FlatText:
+    """A text without white space, folded, with its hard line ends as ``\\n`` and table cells split by ``|``.
+
+    ``flat_starts[i]`` and ``source_starts[i]`` tell where the i-th unbroken run of characters begins in the flat
+    and in the published text.
+    """
+
+    flat: str
+    flat_starts: list[int]
+    source_starts: list[int]
+
+    def source_start(self, index: int) -> int:
+        """Offset in the published text of the character at ``index`` of the flat text."""
+        run = bisect_right(self.flat_starts, index) - 1
+        return self.source_starts[run] + index - self.flat_starts[run]
+
+    def source_end(self, index: int) -> int:
+        """Offset just behind the character before ``index``: the end of a half-open span."""
+        return self.source_start(index - 1) + 1 if index > 0 else 0
+
+    def flat_index(self, offset: int) -> int:
+        """The first index of the flat text at or behind ``offset`` of the published text."""
+        run = bisect_right(self.source_starts, offset) - 1
+        if run < 0:
+            return 0
+        index = self.flat_starts[run] + offset - self.source_starts[run]
+        end = self.flat_starts[run + 1] if run + 1 < len(self.flat_starts) else len(self.flat)
+        return min(index, end)
+
+
+def fold(text: str) -> str:
+    """The text with full-width forms, dashes and brackets in one form each; as long as the text."""
+    if _NEEDS_FOLD.search(text):
+        text = text.translate(_FOLD)
+    if _HAS_TRADITIONAL.search(text):
+        text = text.translate(_TRADITIONAL)
+    return text
+
+
+def _is_table_row(line: str) -> bool:
+    return line.count("|") >= 2 or line.count("\t") >= 2
+
+
+def _joins(line: str, following: str) -> bool:
+    """Whether a line end between two lines broke a sentence (a page's or a converter's doing)."""
+    if _HARD_END.search(line) or _MARKER.match(following):
+        return False
+    if _SOFT_END.search(line) or _SOFT_START.match(following):
+        return True
+    if len(line) < _WRAP_MINIMUM or (_TITLE_END.search(line) and len(line) < 45 and "," not in line and "。" not in line):
+        return False
+    # A heading stands alone: a marker, no full stop inside, and short enough for one line.
+    return not (_MARKER.match(line) and "。" not in line and len(line) <= 45)
+
+
+def flatten(text: str, start: int = 0, end: int | None = None) -> FlatText:
+    """The flat form of ``text[start:end]``; offsets refer to the whole ``text``."""
+    folded = fold(text)
+    limit = len(folded) if end is None else end
+    pieces: list[str] = []
+    flat_starts: list[int] = []
+    source_starts: list[int] = []
+    length = 0
+
+    def put(piece: str, source: int) -> None:
+        nonlocal length
+        flat_starts.append(length)
+        source_starts.append(source)
+        pieces.append(piece)
+        length += len(piece)
+
+    previous = ""
+    previous_end = start
+    previous_row = False
+    for match in _LINE.finditer(folded, start, limit):
+        line = match.group()
+        row = _is_table_row(line)
+        stripped = line.strip()
+        if not stripped:
+            continue
+        if previous and (row or previous_row or not _joins(previous, stripped)):
+            put("\n", previous_end)
+        last_end = -1
+        for run in _RUN.finditer(line):
+            begin = match.start() + run.start()
+            if last_end >= 0:
+                gap = folded[last_end:begin]
+                if row and "\t" in gap:
+                    put("|", last_end + gap.index("\t"))
+                elif gap and pieces[-1][-1].isdigit() and run.group()[0].isdigit():
+                    # Two numbers side by side: the scanner decides whether a blank broke one or parts two.
+                    put(" ", last_end)
+            put(run.group(), begin)
+            last_end = begin + len(run.group())
+        if last_end < 0:
+            continue
+        previous, previous_end, previous_row = stripped, last_end, row
+    return FlatText("".join(pieces), flat_starts or [0], source_starts or [start])
