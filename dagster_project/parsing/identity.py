@@ -62,6 +62,7 @@ _PROVINCE_SHORT: Final = {
 _DOCUMENT_NUMBER = re.compile(
     rf"(?<![\u4e00-\u9fff])([{''.join(_PROVINCE_SHORT)}])(?=[\u4e00-\u9fff]{{1,8}}[〔\[(【]20\d\d[〕\])】])"
 )
+_OWN_OFFICE = re.compile(r"我局|我厅|我委(?!托)|我支队|我大队|局党[组委]|厅党组|局机关|局领导|局主要负责")
 _LEVEL_WORD = re.compile(
     r"(?:我|全)([省市县区州盟旗])(?!间|场|域|别|直)|([省市县区州盟旗])(?=委区政府|委县政府|委市政府|委、|委和|委的|委全面依法|委依法治)"
 )
@@ -449,9 +450,14 @@ class _Bureau:
     def _named(self, method: str, text: str, hits: list[NameHit] | None = None) -> Iterable[_Named]:
         """Departments named in a text, each with the division names right before it."""
         plain = _SPACE_IN_LINE.sub("", fold(text))
-        ends = {hit.end: hit for hit in (self.divisions.find(plain) if hits is None else hits)}
+        places = self.divisions.find(plain) if hits is None else hits
+        ends = {hit.end: hit for hit in places}
         # a bureau in the name of a law or a notice tells nothing of its own; same length, so that offsets stay
         unquoted = _BOOK.sub(lambda match: "《" * len(match[0]), plain)
+        for place in places:
+            if place.is_full:
+                # 公安县 names no police
+                unquoted = unquoted[: place.start] + "《" * (place.end - place.start) + unquoted[place.end :]
         for hit in self.departments.find(unquoted):
             chain: list[NameHit] = []
             at = hit.start
@@ -488,8 +494,8 @@ class _Bureau:
         """The department that a text is about, if it is about one; else perhaps the whole government."""
         parts = self.parts
         title_place = self.divisions.find(parts.title)
-        own_office = re.search(r"我局|我厅|我委(?!托)|局党[组委]|局机关|厅党组|局领导|全局(?!性|观|上|的)", parts.body)
-        if title_place and not own_office:
+        own_office = _OWN_OFFICE.search(parts.body)
+        if "政府工作报告" in parts.title or (title_place and not own_office):
             evidence.append(Evidence("department", "title", 0.85, parts.title))
             return GOVERNMENT, "title"
         counted: Counter[str] = Counter()
@@ -574,14 +580,11 @@ class _Bureau:
         hit = chain[-1]
         above = {code for outer in chain[:-1] for code in outer.codes}
         candidates: dict[str, float] = {}
-        for code in hit.codes:
+        of_its_time = [code for code in hit.codes if self.divisions.was_so_named(code, hit.surface, self.year)]
+        for code in of_its_time or hit.codes:
             division = self._today(code, hit.surface)
             parents = self.divisions.parents(division)
             score = 0.0
-            if self.year is not None and not self.divisions.was_so_named(code, hit.surface, self.year):
-                score -= 3.0
-            elif self.year is None and division.valid_to is not None:
-                score -= 2.0
             if above:
                 score += 12.0 if any(parent.code in above for parent in parents) else -6.0
             for parent, factor in zip(parents, (2.0, 1.0), strict=False):

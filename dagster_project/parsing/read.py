@@ -90,6 +90,8 @@ def load_page_noise(folder: Path) -> PageNoise:
     patterns: dict[str, list[str]] = {"head": [], "tail": []}
     with (folder / "page_noise.csv").open(encoding="utf-8", newline="") as handle:
         for line, row in enumerate(csv.DictReader(handle), start=2):
+            if len(row) != 3:
+                raise PageNoiseError(f"page_noise.csv 第 {line} 行列数不对:含逗号的 pattern 要用双引号括起来。")
             pattern, where = row.get("pattern") or "", row.get("where") or ""
             if where not in {"head", "tail", "both"}:
                 raise PageNoiseError(f"page_noise.csv 第 {line} 行 where 列:{where!r} 应为 head、tail 或 both。")
@@ -219,6 +221,7 @@ _REPORT_WORD = re.compile(
     r"(法治|依法行政|依法治|法制|普法|执法).{0,40}(报告|总结|情况|要点|计划|方案|年报|汇报|安排|意见|打算)"
     r"|(报告|工作总结|工作要点|工作计划|实施方案|年报|汇报)(?:[(（][^()（）]{1,12}[)）])?$"
 )
+_TITLE_PART = re.compile(r"(局|委|厅|府|院|队|会|办|中心|办公室|处|署)$|关于|法治|依法|20\d\d年|二[〇○零]..年")
 _HEADING = re.compile(
     r"^(?:[一二三四五六七八九十]{1,3}[、.]|[(（][一二三四五六七八九十\d]{1,3}[)）]|\d{1,2}[、.](?!\d)|第[一二三四五六七八九十]+(?:部分|章|节)"
     r"|[①-⑳])"
@@ -307,7 +310,9 @@ def _continues(text: str, above: Line, line: Line) -> bool:
     gap = text[above.end : line.start]
     if gap.count("\n") > 1 or re.search(r"[:：>＞|｜。;；,，]", above.plain) or len(above.plain) > 40:
         return False
-    if re.search(r"(网站|首页|网)$", above.plain) or re.search(r"20\d\d-\d|〕|号$", above.plain):
+    if re.search(r"(网站|首页|网)$", above.plain) or re.search(r"20\d\d-\d|〕|号$|[【】\[\]]", above.plain):
+        return False
+    if not _TITLE_PART.search(above.plain):
         return False
     if is_title_line(above) and is_title_line(line):
         return False

@@ -46,9 +46,9 @@ def listings() -> list[Listing]:
     """All dated lists, oldest first."""
     month_end = {"03": "31", "06": "30", "07": "31", "08": "31", "09": "30", "10": "31", "12": "31"}
     gb2260 = (
-        "200212 200306 200312 200403 200409 200412 200506 200512 200612 200712 200812 200912 201010 201110 201210 "
-        "201308 201410 201509 201607"
-    ).split()
+        "200212", "200306", "200312", "200403", "200409", "200412", "200506", "200512", "200612", "200712", "200812",
+        "200912", "201010", "201110", "201210", "201308", "201410", "201509", "201607",
+    )  # fmt: skip
     found = [
         Listing(
             f"{month[:4]}-{month[4:]}-{month_end[month[4:]]}", "gb2260-0.6.0.tgz", (f"package/lib/{month}.json",)
@@ -116,7 +116,8 @@ def level(code: str) -> str:
 def is_district(code: str, name: str) -> bool:
     """Whether a county-level division is a 市辖区, by the standard's range of codes and the name."""
     number = int(code[4:])
-    return level(code) == "county" and name.endswith("区") and not name.endswith("特区") and (number <= 20 or 51 <= number)
+    in_range = number <= 20 or number >= 51
+    return level(code) == "county" and in_range and name.endswith("区") and not name.endswith("特区")
 
 
 def merge(folder: Path) -> tuple[list[dict[str, str]], list[dict[str, str]], list[str]]:
@@ -134,9 +135,7 @@ def merge(folder: Path) -> tuple[list[dict[str, str]], list[dict[str, str]], lis
             first.setdefault(pair, position)
             last[pair] = position
     newest = len(states) - 1
-    final_name: dict[str, str] = {}
-    for code, name in sorted(last, key=lambda pair: last[pair]):
-        final_name[code] = name
+    final_name = dict(sorted(last, key=lambda pair: last[pair]))
 
     def began(pair: tuple[str, str]) -> str:
         return states[first[pair]][0] if first[pair] else ""
