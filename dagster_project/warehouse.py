@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
@@ -71,8 +71,8 @@ _STAGING: dict[str, str] = {
 _REVIEW: dict[str, str] = {
     "register": """
         line_number INTEGER, file_name VARCHAR, report_id VARCHAR, bureau_name VARCHAR, division_code VARCHAR,
-        department VARCHAR, year SMALLINT, doc_kind VARCHAR, title VARCHAR, source_url VARCHAR, published_on DATE,
-        signed_on DATE, note VARCHAR""",
+        department VARCHAR, year SMALLINT, doc_kind VARCHAR, title VARCHAR, source_name VARCHAR,
+        source_url VARCHAR, published_on DATE, signed_on DATE, note VARCHAR""",
     "value_choices": """
         line_number INTEGER, bureau_key VARCHAR, year SMALLINT, indicator_code VARCHAR, mention_id VARCHAR,
         value DECIMAL(24,6), reason VARCHAR, decided_by VARCHAR, decided_on DATE""",
@@ -213,7 +213,7 @@ def _open(path: Path, wait_seconds: float) -> duckdb.DuckDBPyConnection:
     deadline = time.monotonic() + wait_seconds
     while True:
         try:
-            return duckdb.connect(str(path))
+            return duckdb.connect(str(path), config={"storage_compatibility_version": STORAGE_VERSION})
         except duckdb.IOException as error:
             held = re.search(r"lock is held in (.+?)(?: by user .*)?\. (?:However|See)", str(error), re.DOTALL)
             if held is None and "Could not set lock" not in str(error):
@@ -287,26 +287,51 @@ def add_documents(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pa
             _insert(connection, "staging", name, rows)
 
 
-def update_mappings(connection: duckdb.DuckDBPyConnection, mappings: pa.Table, ledger_rows: pa.Table) -> None:
+def mentions_of_files(
+    connection: duckdb.DuckDBPyConnection, file_names: Sequence[str]
+) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
+    """File name, text and rows of ``staging.mentions`` in reading order, for each of the files that is a report."""
+    texts = connection.execute(
+        "SELECT file_name, report_id, text FROM staging.documents WHERE file_name IN (SELECT unnest(?::VARCHAR[])) "
+        "ORDER BY file_name",
+        [list(file_names)],
+    ).fetchall()
+    result = connection.execute(
+        "SELECT * FROM staging.mentions WHERE report_id IN (SELECT unnest(?::VARCHAR[])) "
+        "ORDER BY report_id, ordinal, share_ordinal",
+        [[report_id for _, report_id, _ in texts]],
+    )
+    header = [column[0] for column in result.description or []]
+    mentions: dict[str, list[dict[str, Any]]] = {}
+    for values in result.fetchall():
+        row = dict(zip(header, values, strict=True))
+        mentions.setdefault(row["report_id"], []).append(row)
+    for file_name, report_id, text in texts:
+        yield file_name, text, mentions.get(report_id, [])
+
+
+def update_mappings(
+    connection: duckdb.DuckDBPyConnection, mappings: Sequence[pa.Table], map_keys: Mapping[str, str]
+) -> None:
     """Replace what the catalogue makes of mentions, and their files' map keys, in one transaction.
 
-    ``mappings``: mention_id and the columns from indicator_code to match_reason; ``ledger_rows``: file_name, map_key.
+    ``mappings``: tables of mention_id and the columns from indicator_code to match_reason; ``map_keys``: by file name.
     """
-    columns = [name for name in mappings.column_names if name != "mention_id"]
     with transaction(connection):
-        connection.register("new_mappings", mappings)
-        connection.register("new_ledger", ledger_rows)
-        assignments = ", ".join(f"{name} = new_mappings.{name}" for name in columns)
+        for table in mappings:
+            connection.register("new_mappings", table)
+            columns = ", ".join(f"{name} = new.{name}" for name in table.column_names if name != "mention_id")
+            connection.execute(
+                f"UPDATE staging.mentions SET {columns} FROM new_mappings AS new "
+                "WHERE mentions.mention_id = new.mention_id"
+            )
+            connection.unregister("new_mappings")
         connection.execute(
-            f"UPDATE staging.mentions SET {assignments} FROM new_mappings "
-            "WHERE mentions.mention_id = new_mappings.mention_id"
+            "UPDATE staging.ledger SET map_key = new.map_key "
+            "FROM (SELECT unnest(?::VARCHAR[]) AS file_name, unnest(?::VARCHAR[]) AS map_key) AS new "
+            "WHERE ledger.file_name = new.file_name",
+            [list(map_keys), list(map_keys.values())],
         )
-        connection.execute(
-            "UPDATE staging.ledger SET map_key = new_ledger.map_key FROM new_ledger "
-            "WHERE ledger.file_name = new_ledger.file_name"
-        )
-        connection.unregister("new_mappings")
-        connection.unregister("new_ledger")
 
 
 def replace_reviews(
