@@ -1,9 +1,15 @@
 -- A correction names the value that it expects. It is applied where that value stands, idle where its report is not
 -- in the corpus, and not matching where the report is here but the value is not.
 with report_keys as (
-    select report_id as report_key, report_id from {{ ref('stg_documents') }}
+    select
+        report_id as report_key,
+        report_id
+    from {{ ref('stg_documents') }}
     union
-    select file_name as report_key, report_id from {{ ref('stg_documents') }}
+    select
+        file_name as report_key,
+        report_id
+    from {{ ref('stg_documents') }}
 ),
 
 corrections as (

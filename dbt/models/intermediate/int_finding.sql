@@ -7,9 +7,18 @@
 
 with found as (
     {% for family in families %}
-    select rule_code, case_code, report_id, indicator_code, mention_ids, id_text, message_zh, expected, observed
-    from {{ ref('int_finding_' ~ family) }}
-    {{ 'union all' if not loop.last }}
+        select
+            rule_code,
+            case_code,
+            report_id,
+            indicator_code,
+            mention_ids,
+            id_text,
+            message_zh,
+            expected,
+            observed
+        from {{ ref('int_finding_' ~ family) }}
+        {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
 
@@ -17,8 +26,9 @@ numbered as (
     select
         *,
         row_number() over (
-            order by rule_code, report_id, indicator_code, list_aggregate(mention_ids, 'string_agg', ','), id_text,
-            message_zh
+            order by
+                rule_code, report_id, indicator_code, list_aggregate(mention_ids, 'string_agg', ','), id_text,
+                message_zh
         ) as finding_number
     from found
 ),

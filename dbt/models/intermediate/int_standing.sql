@@ -25,7 +25,7 @@ select
         when status = 'actual' and year <> report_year then 'other_year'
         when scope = 'upper' then 'scope_upper'
         when scope = 'subordinate' then 'scope_subordinate'
-        when measure = 'level' and unit is distinct from indicator_unit then 'unit_mismatch'
+        when measure = 'level' and coalesce(unit, '') <> coalesce(indicator_unit, '') then 'unit_mismatch'
         when status = 'actual' and not is_current then 'superseded_report'
         when status <> 'actual' and is_old_version then 'superseded_report'
         when status = 'actual' and period = 'multi_year' then 'multi_year'

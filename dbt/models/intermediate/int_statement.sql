@@ -236,12 +236,12 @@ select
     case
         when best_states_total then 'stated_total'
         when bool_or(is_added_up and statement_id = best_statement_id) over (
-            partition by bureau_key, year, indicator_code, status, measure
-        )
+                partition by bureau_key, year, indicator_code, status, measure
+            )
             then 'sum_of_parts'
         when bool_or(lost_because = 'conflicting_value') over (
-            partition by bureau_key, year, indicator_code, status, measure
-        )
+                partition by bureau_key, year, indicator_code, status, measure
+            )
             then 'first_statement'
         else 'only_value'
     end as chosen_by

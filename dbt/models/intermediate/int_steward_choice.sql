@@ -38,22 +38,42 @@ by_value as (
 ),
 
 candidates as (
-    select line_number, preference, mention_id, fact_value
+    select
+        line_number,
+        preference,
+        mention_id,
+        fact_value
     from by_mention
     union all
-    select line_number, 2 as preference, mention_id, fact_value
+    select
+        line_number,
+        2 as preference,
+        mention_id,
+        fact_value
     from by_value
     where equal_rank = 1 and value = fact_value
     union all
-    select line_number, 3 as preference, mention_id, fact_value
+    select
+        line_number,
+        3 as preference,
+        mention_id,
+        fact_value
     from by_value
     where lost_because is null and statement_value = fact_value
     union all
-    select line_number, 4 as preference, mention_id, fact_value
+    select
+        line_number,
+        4 as preference,
+        mention_id,
+        fact_value
     from by_value
     where not is_outranked and total = fact_value
     union all
-    select line_number, 5 as preference, mention_id, fact_value
+    select
+        line_number,
+        5 as preference,
+        mention_id,
+        fact_value
     from by_value
     where lost_because is null
 )

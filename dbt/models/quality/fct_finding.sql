@@ -32,10 +32,28 @@ settled as (
 ),
 
 found as (
-    select finding_id, rule_code, case_code, report_id, indicator_code, mention_ids, message_zh, expected, observed
+    select
+        finding_id,
+        rule_code,
+        case_code,
+        report_id,
+        indicator_code,
+        mention_ids,
+        message_zh,
+        expected,
+        observed
     from {{ ref('int_finding') }}
     union all
-    select finding_id, rule_code, case_code, report_id, indicator_code, mention_ids, message_zh, expected, observed
+    select
+        finding_id,
+        rule_code,
+        case_code,
+        report_id,
+        indicator_code,
+        mention_ids,
+        message_zh,
+        expected,
+        observed
     from settled
 )
 

@@ -24,11 +24,17 @@ select
     cast(null as varchar) as id_text,
     case
         when r.multiple_of is null
-            then '「' || regexp_extract(trim(m.text_before), r.pattern_before) || m.value_text || '」中表示不足与表示超过的词同时出现，互相矛盾。'
+            then '「'
+                || regexp_extract(trim(m.text_before), r.pattern_before)
+                || m.value_text
+                || '」中表示不足与表示超过的词同时出现，互相矛盾。'
         else '「' || m.value_text || '」看来是确数，却又带有表示超过的词。'
     end as message_zh,
     case when r.multiple_of is null then '只用一个表示约数的词' else '整十的数，或去掉“余”“多”' end as expected,
-    case when r.multiple_of is null then regexp_extract(trim(m.text_before), r.pattern_before) || m.value_text else m.value_text end as observed
+    case
+        when r.multiple_of is null then regexp_extract(trim(m.text_before), r.pattern_before) || m.value_text else
+            m.value_text
+    end as observed
 from approximated as m
 inner join rules as r
     on

@@ -77,10 +77,10 @@ select
 from totals as t
 inner join rules as r
     on case r.checked
-        when 'targets_only' then t.mentions > 0 and t.actuals = 0
-        when 'no_actual_figure' then t.doc_kind = 'annual_report' and t.mentions = 0
-        else false
-    end
+            when 'targets_only' then t.mentions > 0 and t.actuals = 0
+            when 'no_actual_figure' then t.doc_kind = 'annual_report' and t.mentions = 0
+            else false
+        end
 union all
 select
     r.rule_code,

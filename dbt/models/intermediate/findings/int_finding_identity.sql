@@ -6,35 +6,21 @@ with rules as (
     from ({{ rules_of('identity') }})
 ),
 
-evidence as (
-    select
-        report_id,
-        unnest(
-            from_json(
-                coalesce(nullif(identity_evidence, ''), '[]'), '[{"field": "VARCHAR", "method": "VARCHAR"}]'
-            )
-        ) as item
-    from {{ ref('int_report') }}
-),
-
--- Where the text itself tells the bureau's name or place, and how plainly.
-named as (
-    select
-        report_id,
-        bool_or(item.method in ('title', 'header', 'signature')) as is_named,
-        bool_or(item.method = 'text') as is_in_text
-    from evidence
-    where item.field in ('bureau_name', 'division_code', 'bureau')
-    group by report_id
-),
-
+-- Whether the text itself tells the bureau's name (districts also without their city in front), or at least its
+-- place. A register that names every bureau says nothing about that.
 judged as (
     select
         r.*,
-        coalesce(n.is_named, false) or r.identified_by in ('title', 'header', 'signature') as is_named,
-        coalesce(n.is_in_text, false) or coalesce(r.identified_by = 'text', false) as is_in_text
+        coalesce(
+            r.identified_by in ('title', 'header', 'signature')
+            or contains(d.text, r.bureau_name)
+            or contains(d.text, replace(r.bureau_name, r.city, '')),
+            false
+        ) as is_named,
+        coalesce(r.identified_by = 'text' or contains(d.text, coalesce(r.county, r.city, r.province)), false)
+            as is_in_text
     from {{ ref('int_report') }} as r
-    left join named as n on r.report_id = n.report_id
+    inner join {{ ref('stg_documents') }} as d on r.report_id = d.report_id
 ),
 
 missing_files as (
@@ -73,12 +59,12 @@ select
 from judged as j
 inner join rules as r
     on case r.checked
-        when 'bureau_not_named' then not j.is_named and j.bureau_key <> 'unidentified'
-        when 'bureau_unidentified' then j.bureau_key = 'unidentified'
-        when 'year_unidentified' then j.year is null
-        when 'title_missing' then j.title is null
-        else false
-    end
+            when 'bureau_not_named' then not j.is_named and j.bureau_key <> 'unidentified'
+            when 'bureau_unidentified' then j.bureau_key = 'unidentified'
+            when 'year_unidentified' then j.year is null
+            when 'title_missing' then j.title is null
+            else false
+        end
 union all
 select
     r.rule_code,

@@ -39,7 +39,7 @@ select
 from {{ ref('int_correction') }} as c
 inner join rules as r
     on (c.state = 'not_matching' and r.checked = 'correction_not_matching')
-    or (c.state = 'idle' and r.checked = 'correction_idle')
+        or (c.state = 'idle' and r.checked = 'correction_idle')
 union all
 select
     r.rule_code,

@@ -7,18 +7,15 @@ with years as (
     union
     select year
     from {{ ref('int_mention') }}
-),
-
-plans as (
-    select *
-    from (
-        values (2011, 2015, '十二五'), (2016, 2020, '十三五'), (2021, 2025, '十四五'), (2026, 2030, '十五五')
-    ) as p (first_year, last_year, five_year_plan)
 )
 
 select
-    cast(y.year as smallint) as year,
-    p.five_year_plan
-from years as y
-left join plans as p on y.year between p.first_year and p.last_year
-where y.year is not null
+    cast(year as smallint) as year,
+    case
+        when year between 2011 and 2015 then '十二五'
+        when year between 2016 and 2020 then '十三五'
+        when year between 2021 and 2025 then '十四五'
+        when year between 2026 and 2030 then '十五五'
+    end as five_year_plan
+from years
+where year is not null

@@ -8,7 +8,7 @@ with inputs as (
     select
         coalesce(max(value) filter (where name = 'fingerprint'), 'unknown') as fingerprint,
         {% for name in inputs %}
-        max(value) filter (where name = '{{ name }}') as {{ name }},
+            max(value) filter (where name = '{{ name }}') as {{ name }},
         {% endfor %}
         max(try_cast(value as date)) filter (where name = 'as_of_date') as as_of_date,
         max(try_cast(value as timestamp)) filter (where name = 'built_at') as built_at
@@ -18,9 +18,9 @@ with inputs as (
 select
     i.*,
     cast((select count(*) from {{ ref('dim_report') }}) as integer) as report_count,
-    cast((select count(*) from {{ ref('dim_bureau') }} where bureau_key <> 'unidentified') as integer) as bureau_count,
+    cast((select count(*) - 1 from {{ ref('dim_bureau') }}) as integer) as bureau_count,
     cast((select count(*) from {{ ref('fct_mention') }}) as integer) as mention_count,
-    cast((select count(indicator_code) from {{ ref('fct_mention') }}) as integer) as mapped_count,
+    cast((select count(m.indicator_code) from {{ ref('fct_mention') }} as m) as integer) as mapped_count,
     cast((select count(*) from {{ ref('fct_metric') }}) as integer) as metric_count,
     cast((select count(*) from {{ ref('fct_target') }}) as integer) as target_count,
     cast((select count(*) from {{ ref('fct_finding') }}) as integer) as finding_count,
