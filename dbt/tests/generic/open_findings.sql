@@ -1,11 +1,11 @@
 {#-
-    Open errors and warnings of one family of rules. The test's measure is findings per 100 reports, so that one
-    ceiling serves a corpus of any size: above it something is broken in the reading rather than in the reports.
+    Open errors and warnings of one family of rules. The ceiling (error_if) is so many findings per report: above it
+    something is broken in the reading rather than in the reports. Few reports count as twenty.
 -#}
 {% test open_findings(model, family) %}
 
 with reports as (
-    select greatest(count(*), 1) as report_count from {{ ref('int_report') }}
+    select greatest(count(*), 20) as report_count from {{ ref('int_report') }}
 ),
 
 open_ones as (
@@ -20,7 +20,7 @@ select
     f.bureau_key,
     f.year,
     f.message_zh,
-    cast(ceil(100.0 * count(*) over () / r.report_count) as integer) as findings_per_100_reports
+    r.report_count
 from open_ones as f
 cross join reports as r
 
