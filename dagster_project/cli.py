@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from dagster_project import pending, warehouse
+from dagster_project.dbt_runner import parse_ahead
 from dagster_project.settings import PROJECT_ROOT, Settings, SettingsError
 
 _OK, _FAILED, _WRONG_INPUT = 0, 1, 2
@@ -96,24 +97,28 @@ def _build(settings: Settings, _options: argparse.Namespace, _rest: list[str]) -
 
 def _run_job(settings: Settings) -> int:
     """Run the whole job through Dagster in this process, in the history that its interface shows, too."""
-    # before Dagster is imported: it takes a while, and nobody should wait for a lock after that
+    # the lock first: importing Dagster takes seconds, and who has to wait should know at once
     with warehouse.writer_lock(settings, notify=print):
         settings.export_environment()
         print("正在建库…", flush=True)
+        parsing = parse_ahead(settings)
         import dagster as dg
 
         from dagster_project.build import build_defs
         from dagster_project.dbt_runner import DbtError
-        from dagster_project.instance import open_instance
+        from dagster_project.instance import fast_history, open_instance
         from dagster_project.jobs import build_warehouse
         from dagster_project.logs import people
 
-        try:
-            definitions = build_defs(settings, loggers={"people": people})
-        except DbtError as error:
-            return _complain(str(error), _FAILED)
-        job = definitions.resolve_job_def(build_warehouse.name)
-        with open_instance(settings) as instance:
+        with open_instance(settings) as instance, fast_history():
+            try:
+                definitions = build_defs(settings, loggers={"people": people})
+            except DbtError as error:
+                return _complain(str(error), _FAILED)
+            finally:
+                if parsing is not None:
+                    parsing.wait()
+            job = definitions.resolve_job_def(build_warehouse.name)
             result = job.execute_in_process(
                 instance=instance,
                 raise_on_error=False,

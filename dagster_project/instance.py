@@ -5,10 +5,13 @@ Here belongs finding and preparing it. Runs do not.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
 import yaml
+from dagster._core.storage.event_log.sqlite import sqlite_event_log
 
 from dagster_project.settings import PROJECT_ROOT, Settings
 
@@ -33,3 +36,28 @@ def open_instance(settings: Settings) -> dg.DagsterInstance:
     """The instance that keeps the history of this warehouse."""
     prepare_home(settings)
     return dg.DagsterInstance.get()
+
+
+@contextlib.contextmanager
+def fast_history() -> Iterator[None]:
+    """Record events without making a database engine for each.
+
+    Dagster's SQLite history builds an SQLAlchemy engine per event, and throws away its compiled statements: some ten
+    milliseconds for each of the hundreds of events of a run. While the block runs, engines are kept. This reaches into
+    Dagster; ``tests/contract`` has a test that fails when it moves.
+    """
+    original = sqlite_event_log.create_engine
+    engines: dict[str, Any] = {}
+
+    def create_engine(address: str, **options: Any) -> Any:
+        if address not in engines:
+            engines[address] = original(address, **options)
+            # Dagster disposes of the engine after each event; with NullPool nothing stays open meanwhile
+            engines[address].dispose = lambda *_args, **_options: None
+        return engines[address]
+
+    sqlite_event_log.create_engine = create_engine
+    try:
+        yield
+    finally:
+        sqlite_event_log.create_engine = original
