@@ -58,7 +58,20 @@ class Pattern:
     indicator_code: str
     needs: tuple[tuple[str, ...], ...]
     forbids: frozenset[str]
+    """Weaken the pattern when farther than its own words, rule it out when nearer."""
+    vetoes: frozenset[str]
+    """Rule it out wherever they stand in the clause (written with a ! in front)."""
     units: frozenset[str]
+    departments: frozenset[str]
+    """Only in reports of these departments (or of unknown ones), or, with a ! in front, in none of these."""
+
+    def suits(self, department: str | None) -> bool:
+        """Whether the pattern holds in reports of a department; an unknown department suits all."""
+        if not self.departments or department is None:
+            return True
+        if f"!{department}" in self.departments:
+            return False
+        return department in self.departments or any(code.startswith("!") for code in self.departments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +171,17 @@ def load_catalogue(folder: Path) -> Catalogue:
     for line, row in _read(folder, name, ("indicator_code", "needs", "forbids", "units")):
         _check(row["indicator_code"], indicators.__contains__, f"{name} 第{line}行 indicator_code“{row['indicator_code']}”不在 indicators.csv 中。")
         needs = tuple(tuple(part.strip() for part in group.split("|")) for group in row["needs"].split("+"))
-        forbids = frozenset(_split(row["forbids"]))
-        for concept in [*(c for group in needs for c in group), *forbids]:
+        given = _split(row["forbids"])
+        forbids = frozenset(word for word in given if not word.startswith("!"))
+        vetoes = frozenset(word[1:] for word in given if word.startswith("!"))
+        for concept in [*(c for group in needs for c in group), *forbids, *vetoes]:
             _check(concept, concepts.__contains__, f"{name} 第{line}行用到概念“{concept}”，但 concepts.csv 中没有；请先在那里加一行。")
-        patterns.append(Pattern(row["indicator_code"], needs, forbids, frozenset(_split(row["units"]))))
+        patterns.append(
+            Pattern(
+                row["indicator_code"], needs, forbids, vetoes, frozenset(_split(row["units"])),
+                frozenset(_split(row.get("departments", ""))),
+            )  # fmt: skip
+        )
     aliases: list[tuple[str, str]] = []
     for line, row in _read(folder, "aliases.csv", ("alias", "indicator_code")):
         _check(row["indicator_code"], indicators.__contains__, f"aliases.csv 第{line}行 indicator_code“{row['indicator_code']}”不在 indicators.csv 中。")

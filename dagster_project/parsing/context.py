@@ -7,13 +7,15 @@ Here belong the cue words of time, change, promise and extent. Which indicator a
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from dagster_project.parsing.catalogue import Unit
 from dagster_project.parsing.model import Measure, Period, Qualifier, Scope, Status, Window
 from dagster_project.parsing.outline import Line, Outline
 from dagster_project.parsing.scan import Quantity
+from dagster_project.parsing.tables import locate
 
 _CLAUSE_STOP = frozenset(",。;!?\n")
 _NEAR_STOP = frozenset(",。;!?\n、:()|“”")
@@ -31,8 +33,8 @@ _REQUIREMENT = re.compile(r"不少于|不得少于|不低于|不得低于|至少
 
 # -- status
 _TARGET_BEFORE = re.compile(
-    r"(?:力争|争取|确保|计划(?!生育|内|外)|拟(?!定|废|制|稿|任|订|保留)|预计|目标(?:是|为|:|任务)?|(?<![即必不])将(?!其|相关|有关|近|以|\d|[^,。;]{0,30}(?:纳入|列入|作为|列为))|(?:任务|指标|要求)(?:为|是|:)|要求[^,。;]{0,12}(?:达到|完成|实现)|"
-    r"力求|准备|打算|下一步|下步|明年|来年|下一年|下年度|将于|即将|谋划|有望|努力|推动[^,。;]{0,12}(?:达到|降至|下降|提高到))[^。;]{0,60}$"
+    r"(?:力争|争取|确保|计划(?!生育|内|外)|拟(?!定|废|制|稿|任|订|保留|[^,。;]{0,12}的)|预计|目标(?:是|为|:|任务)?|(?<![即必不])将(?=继续|进一步|持续|开展|组织|举办|推动|推进|完成|实现|建成|新增|培训|达|超|加大|力争|围绕|聚焦|全面|重点|坚持|按照)|(?:任务|指标|要求)(?:为|是|:)|要求[^,。;]{0,12}(?:达到|完成|实现)|"
+    r"力求|准备|打算|下一步|下步|明年|来年|下一年|(?<!结转)下年度|将于|即将|谋划|有望|努力|推动[^,。;]{0,12}(?:达到|降至|下降|提高到))[^。;]{0,60}$"
 )
 _TARGET_CLAUSE = re.compile(
     r"(?:^|[,。;:、(])(?:我[局市县区委院单位]*|全[市县区局年系统]*|到?20[0-9]{2}年(?:底|末)?前?)?(?:力争|争取|确保|计划|拟|预计|力求|打算)[^,。;]{0,40}$"
@@ -46,11 +48,11 @@ _NORM_LIMITS = frozenset(("at_least", "at_most"))
 # -- measure
 _COMPARED = re.compile(r"同比|环比|(?:较|比|与|同)(?:去年|上年|上一年|前年|同期|20[0-9]{2}年|往年|年初|上一?年度|上月|上季度)(?:同期)?(?:相比)?|同上年|与去年|相比")
 _CHANGE = re.compile(
-    r"(?P<up>增长率?|增加|上升|提高|提升|增幅|净增加?|多|上涨|增速|扩大|回升|攀升)|(?P<down>下降|减少|降低|下滑|回落|降幅|少|净减|缩小|压减|压降|压缩|精简|减负|缩短|收窄)"
+    r"(?P<up>增长率?|增加|上升|提高|提升|增幅|净增加?|多出?|上涨|增速|扩大|回升|攀升)|(?P<down>下降|减少|降低|下滑|回落|降幅|少|净减|缩小|压减|压降|压缩|精简|减负|缩短|收窄)"
 )
 _REACHES = re.compile(r"(?:到|至|为|达|达到|成)(?:了)?$")
 _TAIL_CHANGE = re.compile(
-    r"(?P<up>增长|增加|上升|提高|提升|增幅|净增加?|多|上涨|增速|增)(?:率|幅|幅度)?(?:了|约|近|超过?|逾|达到?|为|达)?$|"
+    r"(?P<up>增长|增加|上升|提高|提升|增幅|净增加?|多|多出|上涨|增速|增)(?:率|幅|幅度)?(?:了|约|近|超过?|逾|达到?|为|达)?$|"
     r"(?P<down>下降|减少|降低|下滑|回落|降幅|减幅|少|净减|减|降)(?:率|幅|幅度)?(?:了|约|近|超过?|逾|达到?|为|达|不少于|不低于)?$"
 )
 _TAIL_PRESS = re.compile(r"(?:压减|压降|压缩|精简|缩减|缩短|削减|减免)(?:率|比例|幅度)?(?:了|约|近|超过?|逾|达到?|为|达|不少于|不低于)?$")
@@ -58,12 +60,13 @@ _TAIL_PRESS = re.compile(r"(?:压减|压降|压缩|精简|缩减|缩短|削减|�
 # -- year and period
 _YEAR_TOKEN = re.compile(r"(20[0-9]{2}|19[0-9]{2}|二[〇○零]二[〇○零一二三四五六七八九])年?(?:度)?")
 _FULL_YEAR = re.compile(r"(?P<y>(?:19|20)[0-9]{2})年(?!来|版|修订|第)|(?P<cn>二[〇○零][一二三][〇○零一二三四五六七八九])年")
-_YEAR_SPAN = re.compile(r"(?P<a>20[0-9]{2})年?(?:[-~至到])(?P<b>20[0-9]{2})年?")
+_YEAR_SPAN = re.compile(r"(?P<a>(?:19|20)[0-9]{2})年?(?:[-~至到]{1,2})(?P<b>20[0-9]{2})年?")
+_LEADING_YEAR = re.compile(r"(?:^|[。;])(?:[(（]?[一二三四五六七八九十0-9①-⑳]{0,3}[)）、.])?(?P<y>20[0-9]{2})年(?:度)?(?![0-9]*月)")
 _SINCE = re.compile(r"(?:自|从)(?P<y>20[0-9]{2})年[^,。;]{0,12}(?:以来|起|至今|开始|来)")
 _LAST_YEAR = re.compile(r"去年|上年(?!度?工作)|上一年度?(?!法治)|上年度|前一年|往年同期")
 _COMPARE_ONLY = re.compile(r"(?:较|比|与|同)(?:去年|上年|上一年度?|上年度|前一年)(?:同期)?(?:相比)?(?!的?(?:[^,。;]{0,12})?[0-9])")
 _YEAR_BEFORE_LAST = re.compile(r"前年")
-_NEXT_YEAR = re.compile(r"明年|来年|下一?年度?|次年|新的一年")
+_NEXT_YEAR = re.compile(r"明年|来年|(?<!结转)(?<!结转至)下一?年度?|次年|新的一年")
 _YTD = re.compile(
     r"截[至止](?:到)?(?:目前|当前|今|日前|现在|发稿)|截[至止](?:到)?(?:(?:20[0-9]{2}|今|本)年?)?(?P<m>[0-9]{1,2}|[一二三四五六七八九十]{1,2})月(?P<d>[0-9]{1,2}日|底|末|初|中旬|上旬|下旬|份)?"
     r"|1[-~至到]{1,2}(?P<to>[0-9]{1,2})月|前(?P<first>[0-9一二三四五六七八九十]{1,2})个?月|上半年|一季度|前三季度|前三个季度|到目前为止|迄今"
@@ -72,12 +75,14 @@ _YEAR_END = re.compile(r"截[至止](?:到)?(?:(?:20[0-9]{2}|今|本)年)?(?:12�
 _MONTHLY = re.compile(r"(?:每月|月均|平均每月|月平均|每个月|日均|平均每[天日]|每[日天]|每周|周均|当月|单月)")
 _NAMED_MONTH = re.compile(r"(?:^|[,。;\n年(、])(?:(?:20[0-9]{2}|今|本)年)?(?:[0-9]{1,2}|[一二三四五六七八九十]{1,2})月(?:份|底|末)?(?![0-9]*日)(?!至)")
 _MULTI_YEAR = re.compile(
-    r"年均|(?:近|过去|前)?(?:[二两三四五六七八九十]|[2-9]|1[0-9])(?:余)?年(?:来|间|累计|以来)|(?:近|过去)(?:[二两三四五六七八九十]|[2-9])年|历年|多年来|"
+    r"年均|(?<![0-9])(?:近|过去|前)?(?:[二两三四五六七八九十]|[2-9]|1[0-9])(?:余)?年(?:来|间|累计|以来)|(?:近|过去)(?:[二两三四五六七八九十]|[2-9])年|历年|多年来|"
     r"[“\"]?(?:十[一二三四五]五|八五|七五|九五)[”\"]?(?:规划)?(?:期间|时期|以来|期内)|改革开放以来|成立以来|建[局市县区]以来|党的十[八九]大以来|党的二十大以来|历史(?:性)?累计|五年(?:来|间)"
 )
-_AS_OF = re.compile(r"目前(?:共|已)?(?:有|拥有|配备|在册|实有|共有)|现有|现共有|实有|共有(?!关)|在编|在岗|在册|期末|年末|年底(?:前)?(?:共|累计)?有|保有量|登记在册|拥有|下设|内设|常年")
+_AS_OF = re.compile(r"编制|实有|仍有|尚有|现存|共辖|下辖|辖区?(?:有|内)|存量|占比仅|目前(?:共|已)?(?:有|拥有|配备|在册|实有|共有)|现有|现共有|实有|共有(?!关)|在编|在岗|在册|期末|年末|年底(?:前)?(?:共|累计)?有|保有量|登记在册|拥有|下设|内设|常年")
 
 # -- scope
+_OTHER_BRACKETS = re.compile(r"[(][^()]*[)]")
+
 _SYSTEM = re.compile(r"全(?:市|县|区|州|旗|盟)(?:交通|司法|城管|市场|应急|水利|农业|系统|各级|[^,。;]{0,6}系统)?|全系统|系统内|全行业|辖区内?|全域")
 _UPPER = re.compile(r"全国|全省|全自治区|省级(?:以上)?(?:平均)|全省平均|上级平均|全市平均")
 _OWN = re.compile(r"我局|本局|局机关|市本级|县本级|区本级|本级|本单位|我单位|局属|我队|我大队|我支队|我委|本机关|机关本级")
@@ -141,10 +146,12 @@ def _clause(flat: str, quantity: Quantity, low: int, high: int) -> tuple[int, in
 class ContextReader:
     """Reads the context of each quantity of one flat text; the quantities must be in order."""
 
-    def __init__(self, flat: str, outline: Outline, quantities: Sequence[Quantity], year: int | None, doc_kind: str) -> None:
+    def __init__(self, flat: str, outline: Outline, quantities: Sequence[Quantity], units: Mapping[str, Unit], year: int | None, doc_kind: str) -> None:
         self._flat = flat
         self._outline = outline
         self._quantities = quantities
+        self._units = units
+        self._measures: dict[int, tuple[Measure, bool]] = {}
         self._year = year
         self._is_plan = doc_kind == "plan"
 
@@ -162,7 +169,7 @@ class ContextReader:
         near_start, near_end = self._near(index, clause_start, clause_end)
         windows = self._windows(index, near_start, near_end, clause_start, clause_end, sentence, line)
         shared = self._shared(index, clause_start, sentence_start)
-        measure, negative = self._measure(quantity, before, sentence_before, after)
+        measure, negative = self._measures[index] = self._measure(index, before, sentence_before, after)
         qualifier = self._qualifier(index, before, sentence_before)
         status = self._status(quantity, line, before, sentence_before, after, qualifier, sentence_start)
         if qualifier == "over" and quantity.suffix == "以上" and status != "actual":
@@ -194,6 +201,10 @@ class ContextReader:
             start -= 1
             while start > floor and flat[start - 1] not in ",。;、:(\n|":
                 start -= 1
+        # X、Y等Z N次: what stands before 等 are examples, Z is what is counted.
+        examples = flat.rfind("等", start, quantity.start - 2)
+        if examples > start and re.search(r"[\u4e00-\u9fff]{2}", flat[examples + 1 : quantity.start]):
+            start = examples + 1
         ceiling = min(clause_end, self._quantities[index + 1].start if index + 1 < len(self._quantities) else clause_end)
         end = quantity.suffix_end
         while end < ceiling and flat[end] not in ",。;!?\n、:(|":
@@ -205,8 +216,18 @@ class ContextReader:
     ) -> tuple[Window, ...]:
         flat, quantity = self._flat, self._quantities[index]
         windows = [Window(0, near_start, quantity.start), Window(0, quantity.end, near_end)]
+        following_end = self._list_end(index, clause_end)
+        if following_end and re.match(r"(?:及时|依法)?[对为将把向给]", flat[clause_start : quantity.start]):
+            # 对3名…、78名…做好注销工作: the verb behind the list is every item's.
+            windows.append(Window(1, following_end, clause_end))
         if clause_start < near_start:
-            windows.append(Window(1, clause_start, near_start))
+            # Words before an earlier number of the clause are that number's first.
+            earlier = self._quantities[index - 1].suffix_end if index else clause_start
+            cut = min(max(clause_start, earlier), near_start)
+            if cut < near_start:
+                windows.append(Window(1, cut, near_start))
+            if clause_start < cut:
+                windows.append(Window(2, clause_start, cut))
         if near_end < clause_end:
             following = self._quantities[index + 1].start if index + 1 < len(self._quantities) else clause_end
             if following >= clause_end:
@@ -219,74 +240,56 @@ class ContextReader:
             while begin > sentence_start and flat[begin - 1] not in ",:;":
                 begin -= 1
             if stop > begin:
-                windows.append(Window(2, begin, stop))
+                windows.append(Window(3, begin, stop))
                 steps += 1
             position = begin
         for back in (1, 2):
             if sentence - back >= 0:
                 start, end = self._outline.sentences[sentence - back]
                 if start >= line.start:
-                    windows.append(Window(3, start, end))
-        windows.extend(Window(4, start, end) for start, end in reversed(line.headings) if end <= quantity.start)
+                    windows.append(Window(4, start, end))
+        windows.extend(Window(5, start, end) for start, end in reversed(line.headings) if end <= quantity.start)
         return tuple(windows)
 
-    def _row_context(self, quantity: Quantity, sentence: int, line: Line) -> Context:
-        """A table row: the label is the nearest cell of words to the left, then the row, then the header row."""
-        flat = self._flat
-        cells: list[tuple[int, int]] = []
-        position = line.start
-        for cell in flat[line.start : line.end].split("|"):
-            cells.append((position, position + len(cell)))
-            position += len(cell) + 1
-        column = next((i for i, (start, end) in enumerate(cells) if start <= quantity.start < max(end, start + 1)), 0)
-        windows: list[Window] = [Window(0, cells[column][0], quantity.start), Window(0, quantity.end, cells[column][1])]
-        label = ""
-        for start, end in reversed(cells[:column]):
-            words = flat[start:end]
-            if re.search(r"[\u4e00-\u9fff]{2,}", words) and not re.fullmatch(r"[万亿]?[件次个人家辆吨元%条场宗起份户台处]{1,3}", words):
-                windows.append(Window(0, start, end))
-                label = words
+    def _list_end(self, index: int, clause_end: int) -> int:
+        """The end of the last number of the clause, when more numbers follow; else 0."""
+        last = 0
+        for following in self._quantities[index + 1 : index + 6]:
+            if following.start >= clause_end:
                 break
-        header = self._header(line, column, len(cells))
+            last = following.suffix_end
+        return last
+
+    def _row_context(self, quantity: Quantity, sentence: int, line: Line) -> Context:
+        """A table row: the label is the nearest cell of words to the left, then the header above."""
+        flat = self._flat
+        cell = locate(flat, self._outline, line, quantity.start, self._units)
+        windows = [Window(0, cell.own[0], quantity.start), Window(0, quantity.end, cell.own[1])]
+        label = ""
+        if cell.label:
+            windows.append(Window(0, *cell.label))
+            label = flat[slice(*cell.label)]
         year, measure, negative = self._year, "level", False
-        if header:
-            windows.append(Window(1, *header))
-            words = flat[header[0] : header[1]]
+        if cell.header:
+            windows.append(Window(1, *cell.header))
+            words = flat[slice(*cell.header)]
             found = _FULL_YEAR.search(words)
+            compared = re.search(r"同比|增长|增减|增幅|比上年|较上年|升降", words)
             if found and found["y"]:
                 year = int(found["y"])
-            elif re.search(r"上年|去年|上一年", words) and not re.search(r"同比|比|增", words):
-                year = (self._year - 1) if self._year else None
-            if re.search(r"同比|增长|增减|增幅|比上年|较上年", words):
-                measure = "yoy_pct" if "%" in words or "率" in words or "幅" in words or quantity.unit is None or quantity.unit.surface == "%" else "yoy_abs"
+            elif _LAST_YEAR.search(words) and not compared:
+                year = self._year - 1 if self._year else None
+            if compared:
+                measure = "yoy_pct" if quantity.unit is None or quantity.unit.surface == "%" else "yoy_abs"
         negative = measure != "level" and flat[max(0, quantity.start - 1)] == "-"
-        windows.extend(Window(4, start, end) for start, end in reversed(line.headings) if end <= quantity.start)
-        status: Status = "target" if self._is_plan or line.chapter == "plan" else "actual"
+        windows.extend(Window(5, start, end) for start, end in reversed(line.headings) if end <= quantity.start)
+        planned = self._is_plan or line.chapter == "plan" or (year is not None and self._year is not None and year > self._year)
         measure_kind: Measure = "yoy_pct" if measure == "yoy_pct" else "yoy_abs" if measure == "yoy_abs" else "level"
         return Context(
-            tuple(windows), line.start, line.end, sentence, line, "over" if quantity.more else "exact", status, measure_kind,
-            negative, year, "year", False, "own", bool(re.search(r"合计|总计|小计", label)), False, -1,
+            tuple(windows), line.start, line.end, sentence, line, "over" if quantity.more else "exact",
+            "target" if planned else "actual", measure_kind, negative, year, "year", False, "own",
+            bool(re.search(r"合计|总计|小计", label)), False, -1,
         )  # fmt: skip
-
-    def _header(self, line: Line, column: int, width: int) -> tuple[int, int] | None:
-        """The header cell above a table cell: the first row of the run of rows, when it holds no figures."""
-        lines = self._outline.lines
-        at = next((i for i, candidate in enumerate(lines) if candidate.start == line.start), 0)
-        first = at
-        while first > 0 and lines[first - 1].is_row:
-            first -= 1
-        if first == at:
-            return None
-        head = lines[first]
-        cells = self._flat[head.start : head.end].split("|")
-        if len(cells) != width:
-            return None
-        position = head.start
-        for number, cell in enumerate(cells):
-            if number == column:
-                return (position, position + len(cell)) if re.search(r"[\u4e00-\u9fff%]", cell) else None
-            position += len(cell) + 1
-        return None
 
     def _shared(self, index: int, clause_start: int, sentence_start: int) -> list[tuple[Window, ...]] | None:
         """分别: the item of the list that belongs to the number; 各 and 均: one set of windows for each item."""
@@ -295,11 +298,13 @@ class ContextReader:
         each = re.search(r"(?P<items>[^,。;:]+)(?P<mark>各|均)(?P<verb>[^,。;、]{0,6})$", before)
         if each and (each["mark"] == "各" or each["items"].count("率") > 1 or each["items"].count("度") > 1):
             items = _items(each["items"], clause_start + each.start("items"))
+            sentence, line = self._outline.sentence_at(quantity.start), self._outline.line_at(quantity.start)
+            far = [w for w in self._windows(index, quantity.start, quantity.end, clause_start, quantity.end, sentence, line) if w.level >= 3]
             if 2 <= len(items) <= 4 and not re.search(r"各(?:类|项|级|种|地|单位|部门|县|区|乡|镇|股|科)", before):
                 tail = Window(0, clause_start + each.start("verb"), quantity.start)
                 post = Window(0, quantity.end, min(len(flat), quantity.end + 12)) if each["mark"] == "各" else None
                 return [
-                    tuple(w for w in (Window(0, *item), tail, post and Window(0, post.char_start, self._near_end(quantity)), Window(1, clause_start, items[0][0])) if w)
+                    tuple(w for w in (Window(0, *item), tail, post and Window(0, post.char_start, self._near_end(quantity)), Window(1, clause_start, items[0][0]), *far) if w)
                     for item in items
                 ]  # fmt: skip
         respective = flat.rfind("分别", sentence_start, quantity.start)
@@ -332,7 +337,7 @@ class ContextReader:
             windows.append(Window(2, *items[-1]))
         sentence = self._outline.sentence_at(quantity.start)
         line = self._outline.line_at(quantity.start)
-        windows.extend(w for w in self._windows(index, quantity.start, quantity.end, list_start, quantity.end, sentence, line) if w.level >= 2)
+        windows.extend(w for w in self._windows(index, quantity.start, quantity.end, list_start, quantity.end, sentence, line) if w.level >= 3)
         return [tuple(windows)]
 
     def _near_end(self, quantity: Quantity) -> int:
@@ -394,13 +399,14 @@ class ContextReader:
         self, quantity: Quantity, line: Line, before: str, sentence_before: str, after: str, qualifier: Qualifier, sentence_start: int
     ) -> Status:
         tail = before[-24:]
+        planned = self._is_plan or self._planned(line, sentence_start)
         if _ACTUAL_WORDS.search(tail) and not _TARGET_CLAUSE.search(tail) and not (self._is_plan and re.search(r"累计|已", tail) and not re.search(r"去年|上年|截", tail)):
-            if not re.search(r"(?:较|比)(?:去年|上年)[^,。;]*$", tail) or not (self._is_plan or line.chapter == "plan"):
+            if not re.search(r"(?:较|比)(?:去年|上年)[^,。;]*$", tail) or not planned:
                 if not (_NORM.search(before) and qualifier in _NORM_LIMITS):
                     return "actual"
         if _TARGET_NOUN.match(self._flat, quantity.end):
             return "target"
-        if self._is_plan or line.chapter == "plan":
+        if planned:
             past = [int(m["y"]) for m in _FULL_YEAR.finditer(sentence_before) if m["y"]]
             own_year = self._year if self._year is not None else 9999
             limit = own_year if self._is_plan else own_year + 1
@@ -423,12 +429,31 @@ class ContextReader:
             return "norm"
         return "actual"
 
-    def _measure(self, quantity: Quantity, before: str, sentence_before: str, after: str) -> tuple[Measure, bool]:
+    def _planned(self, line: Line, position: int) -> bool:
+        """A plan chapter, or a line that opens with a year to come or 下一步 (2026年: …; …)."""
+        if line.chapter == "plan":
+            return True
+        words = self._flat[line.start : position + 24]
+        if self._year is not None:
+            for match in _LEADING_YEAR.finditer(words):
+                if match.start() <= max(0, position - line.start) + 2:
+                    return int(match["y"]) > self._year
+        return bool(re.match(r"(?:[(（]?[一二三四五六七八九十0-9①-⑳]{0,3}[)）、.]?)?(?:下一?步|明年|来年|下一?年度?|今后)", words))
+
+    def _measure(self, index: int, before: str, sentence_before: str, after: str) -> tuple[Measure, bool]:
+        quantity = self._quantities[index]
         unit_class = quantity.unit.unit_class if quantity.unit else ""
         tail = before[-12:]
         signed = re.search(r"(?:^|[(])([+-])$", tail) or (re.search(r"\($", self._flat[max(0, quantity.start - 2) : quantity.start - 1]) and self._flat[quantity.start - 1 : quantity.start] in "+-")
         if unit_class == "percent" and self._flat[quantity.start - 1 : quantity.start] in ("+", "-") and signed:
             return "yoy_pct", self._flat[quantity.start - 1] == "-"
+        if index and re.fullmatch(r"[、,]|和|及", flat_gap := self._flat[self._quantities[index - 1].suffix_end : quantity.start]) and flat_gap:
+            earlier = self._quantities[index - 1]
+            same = quantity.unit is not None and earlier.unit is not None
+            if same and (flat_gap != "," or quantity.unit is earlier.unit):
+                measure, negative = self._measures.get(index - 1, ("level", False))
+                if measure != "level":
+                    return measure, negative
         match = _TAIL_CHANGE.search(tail)
         press = _TAIL_PRESS.search(tail)
         if unit_class in ("point",) or (quantity.unit is not None and quantity.unit.surface in ("个百分点", "百分点")):
@@ -437,7 +462,7 @@ class ContextReader:
                 return "level", False
             return "yoy_abs", down
         if match is None:
-            if press and unit_class == "percent" and _COMPARED.search(before + sentence_before[-30:]):
+            if press and unit_class == "percent" and not re.search(r"时限|时间|环节|材料|时长|周期|期限", before):
                 return "yoy_pct", True
             return "level", False
         down = bool(match["down"])
@@ -474,9 +499,9 @@ class ContextReader:
         clause_words = flat[clause_start : quantity.start]
         if re.search(r"(?:较|比)(?:去年|上年|上一年度?|上年度)(?:同期)?的$", clause_words):
             return year - 1
-        if re.match(r"(?:较|比)(?:去年|上年)", clause_words) and self._measure(quantity, before, flat[sentence_start : quantity.start], after)[0] == "level" and re.search(r"的[^,。;]{0,6}$", clause_words):
+        if re.match(r"(?:较|比)(?:去年|上年)", clause_words) and self._measures.get(index, ("level", False))[0] == "level" and re.search(r"的[^,。;]{0,6}$", clause_words):
             return year - 1
-        sentence_words = flat[sentence_start : quantity.start]
+        sentence_words = _OTHER_BRACKETS.sub(lambda m: "□" * len(m.group()), flat[sentence_start : quantity.start])
         spans = list(_YEAR_SPAN.finditer(sentence_words))
         stripped = _COMPARE_ONLY.sub("", _YEAR_SPAN.sub("", re.sub(r"《[^》]*》|[\[(][0-9]{4}[\])]", "", sentence_words)))
         latest: tuple[int, int] | None = None
@@ -491,6 +516,8 @@ class ContextReader:
             for match in pattern.finditer(stripped):
                 if re.search(r"(?:较|比|同|与)$", stripped[: match.start()]):
                     continue
+                if offset == -1 and "," in stripped[match.end() :] and match.start() > 6:
+                    continue
                 if latest is None or match.start() > latest[0]:
                     base = year if not (self._is_plan and offset == 1) else year
                     latest = (match.start(), base + offset)
@@ -501,14 +528,15 @@ class ContextReader:
         if latest is not None:
             # A year at the sentence's head governs it, unless a stop that ends its reach lies between.
             return latest[1]
-        if spans and status == "target":
+        planned = status == "target" and self._planned(line, sentence_start)
+        if spans and status == "target" and not planned:
             return int(spans[-1]["b"])
         if status == "target" and not self._is_plan:
             heading = " ".join(flat[a:b] for a, b in line.headings)
             found = _FULL_YEAR.search(heading)
             if found and found["y"] and int(found["y"]) > year:
                 return int(found["y"])
-            if line.chapter in ("plan", "mixed") or re.search(r"下一?步|明年|下一?年|来年", sentence_words):
+            if line.chapter in ("plan", "mixed") or self._planned(line, sentence_start) or re.search(r"下一?步|明年|下一?年|来年", sentence_words):
                 paragraph = flat[line.start : quantity.start]
                 named = [int(m["y"]) for m in _FULL_YEAR.finditer(paragraph) if m["y"] and int(m["y"]) > year]
                 return named[-1] if named else year + 1
@@ -542,9 +570,16 @@ class ContextReader:
         for match in _MULTI_YEAR.finditer(words):
             if best is None or match.start() > best[0]:
                 best = (match.start(), "multi_year")
+        if best is None or best[1] == "multi_year":
+            # Documents of many years cleaned up in one: the span is theirs, not the deed's.
+            span_of_documents = re.search(r"(?:印发|制定|出台|颁布|以来|形成|制发|局发|所有|年内)[^,。;]{0,14}(?:文件|制度|规定|政策)", words)
+            if span_of_documents:
+                return "year", False
         since = _SINCE.search(words)
         if since and self._year is not None and int(since["y"]) < self._year and (best is None or since.start() > best[0]):
             best = (since.start(), "multi_year")
+        if self._planned(line, sentence_start):
+            return ("month", True) if best is not None and best[1] == "month" else ("year", False)
         span = None
         for span in _YEAR_SPAN.finditer(re.sub(r"《[^》]*》", lambda m: "□" * len(m.group()), words)):
             pass
@@ -555,17 +590,17 @@ class ContextReader:
             best = None
         if best is not None:
             return best[1], best[1] != "year"
+        named = [m for m in _NAMED_MONTH.finditer(words) if not re.search(r"截[至止]", words[max(0, m.start() - 6) : m.start() + 2])]
+        if named:
+            return "month", False
         if _AS_OF.search(before[-16:]) or (re.search(r"目前", before) and re.search(r"有|已", before)):
             return "as_of", True
-        for match in _NAMED_MONTH.finditer(paragraph_last):
-            if not re.search(r"截[至止]", paragraph_last[max(0, match.start() - 6) : match.start() + 2]):
-                best = (match.start(), "month")
-        if best is None and sentence_start > line.start:
-            # Stocks of one month are told over several sentences of a paragraph.
-            for match in _NAMED_MONTH.finditer(flat[line.start : sentence_start]):
-                best = (match.start(), "month")
-        if best is not None:
-            return "month", False
+        if sentence_start > line.start:
+            # Stocks and rates of one month are told over several sentences of a paragraph.
+            earlier = flat[line.start : sentence_start]
+            for match in _NAMED_MONTH.finditer(earlier):
+                if re.match(r"[^。;]*(?:共有|率|在册|现有)", earlier[match.end() :]):
+                    return "month", False
         return "year", False
 
     @staticmethod

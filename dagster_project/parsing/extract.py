@@ -18,6 +18,7 @@ from dagster_project.parsing.matching import Matcher
 from dagster_project.parsing.model import Extraction, Issue, Mapping, Mention, RejectedNumber, Segment, SourceText, Window
 from dagster_project.parsing.outline import Outline, read_outline
 from dagster_project.parsing.scan import Quantity, Scanner
+from dagster_project.parsing.tables import with_row_units
 from dagster_project.parsing.textmap import FlatText, flatten
 
 _LIMIT = Decimal(10) ** 17
@@ -34,12 +35,16 @@ class Extractor:
         self._matcher = Matcher(catalogue)
         self._labeller = Labeller(catalogue, segmenter, cache_dir)
 
-    def extract(self, source: SourceText, year: int | None, doc_kind: str) -> Extraction:
-        """All numbers of a document's body. ``year`` is the year that the figures are about, if known."""
+    def extract(
+        self, source: SourceText, year: int | None, doc_kind: str, department: str | None = None
+    ) -> Extraction:
+        """All numbers of a document's body. ``year`` is the year that the figures are about, and
+        ``department`` the reporting bureau's code, where known."""
         flat = flatten(source.text, source.body_start, source.body_end)
         outline = read_outline(flat.flat)
         quantities, rejected = self._scanner.scan(flat.flat)
-        reader = ContextReader(flat.flat, outline, quantities, year, doc_kind)
+        quantities = with_row_units(flat.flat, outline, quantities, self._scanner.units)
+        reader = ContextReader(flat.flat, outline, quantities, self._scanner.units, year, doc_kind)
         found: list[tuple[Mention, tuple[Window, ...]]] = []
         issues: list[Issue] = []
         for index, quantity in enumerate(quantities):
@@ -52,7 +57,7 @@ class Extractor:
                 mention = self._mention(source.text, flat, outline, quantity, context, len(found), share, start, end)
                 found.append((mention, context.windows))
         terms = self._matcher.find_terms(flat.flat)
-        mappings = self._matcher.map_all(terms, found)
+        mappings = self._matcher.map_all(terms, found, department)
         none = []
         for item in rejected:
             start, end = flat.source_start(item.start), flat.source_end(item.end)
@@ -64,7 +69,7 @@ class Extractor:
             self._segments(flat, outline), tuple(mention for mention, _ in found), tuple(mappings), tuple(none), tuple(issues)
         )
 
-    def remap(self, text: str, mentions: Sequence[Mention]) -> tuple[Mapping, ...]:
+    def remap(self, text: str, mentions: Sequence[Mention], department: str | None = None) -> tuple[Mapping, ...]:
         """The mappings of stored mentions under this catalogue, without reading the document again.
 
         ``mentions`` are all mentions of one document in order, ``text`` its stored text.
@@ -83,7 +88,7 @@ class Extractor:
             )
             for mention in mentions
         ]
-        return tuple(self._matcher.map_all(terms, given))
+        return tuple(self._matcher.map_all(terms, given, department))
 
     # -- parts ---------------------------------------------------------------------------------------------------
 
@@ -91,7 +96,7 @@ class Extractor:
         self, text: str, flat: FlatText, outline: Outline, quantity: Quantity, context: Context, ordinal: int, share: int,
         start: int, end: int,
     ) -> Mention:  # fmt: skip
-        sentence_start, sentence_end = outline.sentences[context.sentence]
+        sentence_start, sentence_end = outline.full_sentence(context.sentence)
         windows = tuple(
             Window(window.level, flat.source_start(window.char_start), flat.source_end(window.char_end))
             if window.char_end > window.char_start

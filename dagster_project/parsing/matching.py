@@ -17,18 +17,23 @@ from dagster_project.parsing.catalogue import Catalogue, Indicator, Pattern
 from dagster_project.parsing.model import Candidate, Mapping, Mention, Period, Window
 from dagster_project.parsing.textmap import fold
 
-LEVEL_WEIGHT = (1.0, 0.9, 0.74, 0.5, 0.6)
+LEVEL_WEIGHT = (1.0, 0.9, 0.82, 0.74, 0.5, 0.6)
 """How much a word tells by where it stands (see ``Window.level``); set on the development reports."""
 EXTRA_NEED = 0.12
 TERM_LENGTH = 0.008
 DISTANCE = 0.03
+FARTHER_FORBIDDEN = 0.26
+WIDER_CLAUSE = 0.12
+CHILD = 0.08
 BARE_UNIT = 0.1
 ALIAS_NEED = 0.08
 THRESHOLD = 0.78
 """Below this a mention stays unmapped: a wrong code costs a user more than an empty one."""
 MARGIN = 0.015
 _SHADOWING_ROLES = frozenset(("act", "obj"))
-_RELATIVE_UNITS = frozenset(("%", "个百分点", "倍", "‰"))
+_CROSSING = 12
+_WEAK = frozenset(("rate_share",))
+"""Concepts that say nothing by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +56,13 @@ class TermIndex:
         self.aliases = aliases
 
     def within(self, start: int, end: int) -> list[Hit]:
-        """The hits that lie wholly between two flat offsets."""
+        """The hits that end between two flat offsets; a term may begin before (建议、提案 across a 、)."""
         found = []
-        for index in range(bisect_left(self.starts, start), len(self.hits)):
+        for index in range(bisect_left(self.starts, start - _CROSSING), len(self.hits)):
             hit = self.hits[index]
             if hit.start >= end:
                 break
-            if hit.end <= end:
+            if start < hit.end <= end:
                 found.append(hit)
         return found
 
@@ -114,7 +119,9 @@ class Matcher:
             ]
         return TermIndex(hits, aliases)
 
-    def map_all(self, terms: TermIndex, mentions: Sequence[tuple[Mention, tuple[Window, ...]]]) -> list[Mapping]:
+    def map_all(
+        self, terms: TermIndex, mentions: Sequence[tuple[Mention, tuple[Window, ...]]], department: str | None = None
+    ) -> list[Mapping]:
         """One mapping for each mention, in order; ``windows`` are given in flat offsets.
 
         A growth figure without words of its own takes the indicator of the figure that it follows, and a part never
@@ -122,9 +129,9 @@ class Matcher:
         """
         mappings: list[Mapping] = []
         for index, (mention, windows) in enumerate(mentions):
-            mapping = self._map(terms, mention, windows)
+            mapping = self._map(terms, mention, windows, department)
             previous = self._previous(mentions, mappings, index)
-            if mention.measure != "level" and previous is not None:
+            if previous is not None and (mention.measure != "level" or self._is_comparison(mention, previous[0], mapping)):
                 mapping = self._follow(mention, mapping, previous)
             elif mention.is_part and mapping.indicator_code is not None:
                 whole = self._whole(mentions, mappings, index)
@@ -135,16 +142,16 @@ class Matcher:
 
     # -- one mention ---------------------------------------------------------------------------------------------
 
-    def _sights(self, terms: TermIndex, windows: tuple[Window, ...]) -> tuple[dict[str, _Sight], dict[str, list[tuple[int, str]]]]:
+    def _sights(self, terms: TermIndex, windows: tuple[Window, ...]) -> tuple[dict[str, _Sight], dict[str, list[tuple[int, str, int]]]]:
         """The nearest sight of each concept, and for each shadowing role its concepts by level."""
         anchor = windows[0].char_end if windows else 0
         sights: dict[str, _Sight] = {}
-        roles: dict[str, list[tuple[int, str]]] = {"act": [], "obj": []}
+        roles: dict[str, list[tuple[int, str, int]]] = {"act": [], "obj": [], "near": []}
         seen_at: dict[int, int] = {}
         for window in windows:
             rank = seen_at.get(window.level, 0)
             seen_at[window.level] = rank + 1
-            base = LEVEL_WEIGHT[window.level] - (0.04 * rank if window.level >= 2 else 0.0)
+            base = LEVEL_WEIGHT[window.level] - (0.04 * rank if window.level >= 3 else 0.0)
             for hit in terms.within(window.char_start, window.char_end):
                 distance = anchor - hit.end if hit.end <= anchor else hit.start - anchor
                 weight = base - (min(distance, 30) / 30 * DISTANCE if window.level <= 1 else 0.0)
@@ -152,14 +159,32 @@ class Matcher:
                 if known is None or weight > known.weight:
                     sights[hit.concept] = _Sight(weight, window.level, hit.end - hit.start, distance)
                 role = self._role[hit.concept]
+                if window.level == 0 and hit.concept not in _WEAK:
+                    roles["near"].append((0, hit.concept, hit.start))
                 if role in _SHADOWING_ROLES:
-                    roles[role].append((window.level * 10 + (rank if window.level >= 2 else 0), hit.concept))
+                    roles[role].append((window.level * 10 + (rank if window.level >= 3 else 0), hit.concept, hit.start))
         return sights, roles
 
+    @staticmethod
+    def _shift(terms: TermIndex, windows: tuple[Window, ...]) -> tuple[Window, ...]:
+        """Where the number's own clause says nothing, the clause before it takes its place (…等，累计9次)."""
+        if any(
+            hit.concept not in _WEAK
+            for window in windows
+            if window.level <= 2
+            for hit in terms.within(window.char_start, window.char_end)
+        ):
+            return windows
+        for index, window in enumerate(windows):
+            if window.level == 3 and terms.within(window.char_start, window.char_end):
+                moved = Window(1, window.char_start, window.char_end)
+                return (*windows[:index], moved, *windows[index + 1 :])
+        return windows
+
     def _score(
-        self, pattern: Pattern, sights: dict[str, _Sight], roles: dict[str, list[tuple[int, str]]]
+        self, pattern: Pattern, sights: dict[str, _Sight], roles: dict[str, list[tuple[int, str, int]]]
     ) -> float | None:
-        total, length, nearest = 0.0, 0, 9
+        total, length, nearest, closest = 0.0, 0, 9, 99
         wanted = {concept for group in pattern.needs for concept in group}
         for group in pattern.needs:
             best: _Sight | None = None
@@ -171,22 +196,42 @@ class Matcher:
             if best is None:
                 return None
             role = self._role[best_concept]
+            if role == "near" and best.level > 2:
+                return None
             if role in _SHADOWING_ROLES and best.level >= 2:
                 # A nearer word of the same role says something else.
-                own = min(place for place, concept in roles[role] if concept == best_concept)
-                if any(place < own and concept not in wanted for place, concept in roles[role]):
+                own = min(place for place, concept, _ in roles[role] if concept == best_concept)
+                spots = {start for found in roles.values() for _, concept, start in found if concept in wanted}
+                if any(place < own and concept not in wanted and start not in spots for place, concept, start in roles[role]):
                     return None
             total += best.weight
             length += best.length
             nearest = min(nearest, best.level)
-        if nearest > 1:
+            if best.level <= 1:
+                closest = min(closest, best.distance)
+        if nearest > 2:
             return None
-        for concept in pattern.forbids:
+        # A pattern without an object of its own speaks of the nearest object, wherever that stands.
+        bare = not any(self._role[concept] not in ("act", "rate") for concept in wanted)
+        nearest_object = min((place for place, _, _ in roles["obj"]), default=-1) if bare else -1
+        penalty = 0.0
+        for concept in pattern.vetoes:
             sight = sights.get(concept)
             if sight is not None and sight.level <= 1:
                 return None
+        for concept in pattern.forbids:
+            sight = sights.get(concept)
+            if sight is not None and sight.level <= 1:
+                if sight.distance <= closest or sight.level < nearest:
+                    return None
+                penalty = FARTHER_FORBIDDEN
+            if bare and nearest_object >= 20 and any(place == nearest_object and found == concept for place, found, _ in roles["obj"]):
+                return None
         count = len(pattern.needs)
-        return total / count + EXTRA_NEED * (count - 1) + TERM_LENGTH * min(length, 12)
+        if nearest >= 1 and roles["near"]:
+            # Words between the number's own delimiters speak before those of the wider clause.
+            penalty += WIDER_CLAUSE
+        return total / count + EXTRA_NEED * (count - 1) + TERM_LENGTH * min(length, 12) - penalty
 
     def _accepts(self, pattern: Pattern | None, indicator: Indicator, mention: Mention) -> float | None:
         """A penalty when the unit fits the indicator, ``None`` when it does not."""
@@ -201,7 +246,9 @@ class Matcher:
             return 0.0 if unit in pattern.units or unit == indicator.unit else None
         return 0.0 if unit == indicator.unit or unit in self._catalogue.acceptance.get(indicator.unit, {}) else None
 
-    def _map(self, terms: TermIndex, mention: Mention, windows: tuple[Window, ...]) -> Mapping:
+    def _map(self, terms: TermIndex, mention: Mention, windows: tuple[Window, ...], department: str | None) -> Mapping:
+        if mention.measure == "level":
+            windows = self._shift(terms, windows)
         sights, roles = self._sights(terms, windows)
         best: dict[str, tuple[float, str]] = {}
         tried: set[int] = set()
@@ -211,6 +258,8 @@ class Matcher:
                     continue
                 tried.add(number)
                 pattern = self._catalogue.patterns[number]
+                if not pattern.suits(department):
+                    continue
                 indicator = self._catalogue.indicators[pattern.indicator_code]
                 penalty = self._accepts(pattern, indicator, mention)
                 if penalty is None:
@@ -236,9 +285,14 @@ class Matcher:
         if not ranked:
             return self._unmapped(mention, (), "上下文中没有目录里的概念")
         code, (score, reason) = ranked[0]
+        for child, (child_score, child_reason) in ranked[1:]:
+            # The most specific wins: a part's own words beside the whole's.
+            if self._catalogue.indicators[child].parent_code == code and child_score >= max(score - CHILD, THRESHOLD):
+                code, score, reason = child, child_score, child_reason
+                break
         if score < THRESHOLD:
             return self._unmapped(mention, candidates, f"得分 {score:.2f} 低于门槛 {THRESHOLD}")
-        if len(ranked) > 1 and score - ranked[1][1][0] < MARGIN and not self._related(code, ranked[1][0]):
+        if len(ranked) > 1 and code == ranked[0][0] and score - ranked[1][1][0] < MARGIN and not self._related(code, ranked[1][0]):
             return self._unmapped(mention, candidates, f"{code} 与 {ranked[1][0]} 难分高下")
         return self._mapped(mention, code, candidates, reason)
 
@@ -286,19 +340,39 @@ class Matcher:
     ) -> tuple[Mention, Mapping] | None:
         """The nearest level figure before ``index`` in its sentence."""
         mention = mentions[index][0]
-        for back in range(index - 1, max(-1, index - 4), -1):
+        first = last = index
+        if mention.measure != "level":
+            # 立案、处罚、罚款 …, 同比分别上升 a、b、c: the i-th change belongs to the i-th of as many figures.
+            while first > 0 and mentions[first - 1][0].measure != "level" and mentions[first - 1][0].clause_group == mention.clause_group:
+                first -= 1
+            while last + 1 < len(mentions) and mentions[last + 1][0].measure != "level" and mentions[last + 1][0].clause_group == mention.clause_group:
+                last += 1
+        back = first - (last - first + 1) + (index - first) if last > first else index - 1
+        steps = 0
+        while 0 <= back and steps < 4:
             earlier = mentions[back][0]
             if earlier.clause_group != mention.clause_group:
                 return None
             if earlier.measure == "level":
                 return earlier, mappings[back]
+            back, steps = back - 1, steps + 1
         return None
+
+    @staticmethod
+    def _is_comparison(mention: Mention, earlier: Mention, mapping: Mapping) -> bool:
+        """与上年的58件相比: a level of the year before that repeats the unit of the figure it is compared with."""
+        return (
+            mapping.indicator_code is None
+            and mention.year is not None
+            and earlier.year is not None
+            and mention.year == earlier.year - 1
+            and mention.unit_plain == earlier.unit_plain
+        )
 
     def _follow(self, mention: Mention, mapping: Mapping, previous: tuple[Mention, Mapping]) -> Mapping:
         code = previous[1].indicator_code
-        if mapping.indicator_code is not None or (code is None and mapping.candidates):
-            return mapping
-        if code is None:
+        own = {candidate.indicator_code for candidate in mapping.candidates}
+        if code is None or mapping.indicator_code is not None or (own and code not in own):
             return mapping
         indicator = self._catalogue.indicators[code]
         if mention.measure == "yoy_abs" and mention.unit_plain and self._accepts(None, indicator, mention) is None:

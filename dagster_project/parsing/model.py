@@ -97,8 +97,8 @@ class Segment:
 class Window:
     """A stretch of text in which words may say what a number counts; the lower the ``level`` the nearer.
 
-    0 between the number's own delimiters, 1 its clause, 2 earlier clauses of its sentence, 3 the sentence before,
-    4 the headings above.
+    0 between the number's own delimiters, 1 its clause, 2 its clause beyond another number, 3 earlier clauses of its
+    sentence, 4 the sentences before, 5 the headings above.
     """
 
     level: int

@@ -50,6 +50,7 @@ class Outline:
     line_starts: list[int]
     sentences: list[tuple[int, int]]
     sentence_starts: list[int]
+    full_starts: list[int]
 
     def line_at(self, index: int) -> Line:
         return self.lines[max(0, bisect_right(self.line_starts, index) - 1)]
@@ -57,6 +58,15 @@ class Outline:
     def sentence_at(self, index: int) -> int:
         """Ordinal of the sentence around ``index``."""
         return max(0, bisect_right(self.sentence_starts, index) - 1)
+
+    def full_sentence(self, ordinal: int) -> tuple[int, int]:
+        """The sentence as people read it: up to a full stop, semicolons inside."""
+        start = self.sentences[ordinal][0]
+        first = self.full_starts[max(0, bisect_right(self.full_starts, start) - 1)]
+        index = bisect_right(self.full_starts, start)
+        limit = self.full_starts[index] if index < len(self.full_starts) else self.sentences[-1][1]
+        last = max(end for begin, end in self.sentences[ordinal : ordinal + 60] if begin < limit)
+        return first, last
 
 
 def _chapter_of(words: str) -> str:
@@ -124,4 +134,9 @@ def read_outline(flat: str) -> Outline:
             sentences.append((begin, line.end))
     if not sentences:
         sentences.append((0, len(flat)))
-    return Outline(tuple(lines), [line.start for line in lines], sentences, [start for start, _ in sentences])
+    full = [
+        start
+        for index, (start, _) in enumerate(sentences)
+        if index == 0 or flat[sentences[index - 1][1] - 1] != ";" or start != sentences[index - 1][1]
+    ]
+    return Outline(tuple(lines), [line.start for line in lines], sentences, [start for start, _ in sentences], full)

@@ -93,7 +93,7 @@ class Scanner:
     """Holds the compiled patterns of one catalogue; ``scan`` is pure."""
 
     def __init__(self, catalogue: Catalogue) -> None:
-        self._units = {unit.surface: unit for unit in catalogue.units}
+        self.units = {unit.surface: unit for unit in catalogue.units}
         by_length = sorted(catalogue.units, key=lambda unit: -len(unit.surface))
         alternatives = "|".join(
             re.escape(unit.surface) + (f"(?![{re.escape(unit.not_before)}])" if unit.not_before else "") for unit in by_length
@@ -188,7 +188,7 @@ class Scanner:
         slash = _SLASH.match(flat, start)
         if slash:
             value = (Decimal(100) * Decimal(slash.group(1)) / Decimal(slash.group(2))).quantize(Decimal("0.01"))
-            return self._quantity(start, slash.end(), slash.end(), value, "", value, self._units["%"], note="fraction")
+            return self._quantity(start, slash.end(), slash.end(), value, "", value, self.units["%"], note="fraction")
         if re.match(r"[0-9]+分之[0-9]", flat[start : start + 8]):
             return self._fraction(flat, start) or NoQuantity(start, end, "ratio_or_time")
         if before == "/" or (after == "/" and flat[end + 1 : end + 2].isdigit()):
@@ -205,7 +205,7 @@ class Scanner:
                 return NoQuantity(start, end, "date" if after in "月日" else "age_or_anniversary")
         tail = self._tail.match(flat, end)
         assert tail is not None
-        unit = self._units.get(tail["unit"]) if tail["unit"] else None
+        unit = self.units.get(tail["unit"]) if tail["unit"] else None
         if after == "年" or flat[end : end + 2] in ("个月", "余年", "多年") or (tail["mult"] and flat[tail.end("mult")] == "年" if tail["mult"] and tail.end("mult") < len(flat) else False):
             return NoQuantity(start, end, "period")
         if self._ordinal_before.search(left):
@@ -246,7 +246,7 @@ class Scanner:
             if "." in token and re.match(r"[0-9]{1,2}\.[0-9]{1,2}$", token) and not strong and not listed:
                 return NoQuantity(start, end, "date")
             if not strong and not (listed and left[-1:] not in "\n、,。;:(" and not left[-1:].isdigit()):
-                table_cell = left[-1:] == "|" and following in "|\n"
+                table_cell = re.search(r"\|[+-]?$", left) is not None and following in "|\n"
                 shared = following in "、和及至到~-" and left[-1:] not in "\n。;"
                 if not (table_cell or shared or (listed and left[-1:] in "、和及至~-:")):
                     return NoQuantity(start, end, "no_unit")
@@ -280,7 +280,7 @@ class Scanner:
                 return "size_class"
         if unit.unit_class == "money" and self._size_class.match(flat, unit_end) and "级" in flat[unit_end : unit_end + 2]:
             return "size_class"
-        if unit.unit_class in ("mass", "length", "area", "power") and re.match(r"限值|以上货|级|轴", flat[unit_end : unit_end + 4]):
+        if unit.unit_class in ("mass", "length", "area", "power") and re.match(r"限值|以上货|级|轴|/年|/日|/小时", flat[unit_end : unit_end + 4]):
             return "specification"
         if unit.surface == "倍" and re.search(r"(?:是|为)[^,。;]{0,8}(?:的)?$", left):
             return "multiple"
@@ -305,7 +305,7 @@ class Scanner:
                     continue
             found.append(
                 self._quantity(
-                    match.start(), match.end(), match.end(), number, "%", number, self._units["%"], more=bool(match["more"]),
+                    match.start(), match.end(), match.end(), number, "%", number, self.units["%"], more=bool(match["more"]),
                     suffix=_suffix(flat, match.end()), note="百分之",
                 )  # fmt: skip
             )
@@ -316,10 +316,13 @@ class Scanner:
                     found.append(fraction)
         for match in _TENTHS.finditer(flat):
             number = read_chinese(match["n"]) * 10 + (5 if match["half"] else 0)
-            if not is_masked(match.start()) and re.search(r"占|近|超|达|约|过|降|有|提高", flat[max(0, match.start() - 5) : match.start()]):  # type: ignore[operator]
+            if not is_masked(match.start()) and (  # type: ignore[operator]
+                re.search(r"占|近|超|达|约|过|降|有|提高", flat[max(0, match.start() - 5) : match.start()])
+                or re.match(r"以上|左右|多", flat[match.end() : match.end() + 2])
+            ):
                 found.append(
                     self._quantity(
-                        match.start(), match.end(), match.end(), number / 10, "成", number, self._units["%"],
+                        match.start(), match.end(), match.end(), number / 10, "成", number, self.units["%"],
                         suffix=_suffix(flat, match.end()), note="成",
                     )  # fmt: skip
                 )
@@ -345,7 +348,7 @@ class Scanner:
 
     def _chinese_number(self, flat: str, match: re.Match[str]) -> Quantity | NoQuantity:
         start, words = match.start(), match["n"]
-        unit = self._units[match["unit"]]
+        unit = self.units[match["unit"]]
         unit_end = match.end("unit")
         left = flat[max(0, start - 8) : start]
         more = bool(match["more"] or match["more2"])
@@ -398,7 +401,7 @@ class Scanner:
         assert tail is not None
         if not tail["unit"] or tail["mult"]:
             return None
-        unit = self._units[tail["unit"]]
+        unit = self.units[tail["unit"]]
         if tail["suffix"] or self._size_class.match(flat, tail.end()):
             return None
         number = MULTIPLIERS[match.group(1)]
@@ -416,12 +419,12 @@ class Scanner:
         if below == 0:
             return None
         value = (Decimal(100) * above / below).quantize(Decimal("0.01"))
-        return self._quantity(start, match.end(), match.end(), value, "", value, self._units["%"], suffix=_suffix(flat, match.end()), note="fraction")
+        return self._quantity(start, match.end(), match.end(), value, "", value, self.units["%"], suffix=_suffix(flat, match.end()), note="fraction")
 
     def _headcount(self, match: re.Match[str]) -> Quantity:
         parts = [int(part) if part.isdigit() else int(read_chinese(part)) for part in (match["head"], match["rest"])]
         value = Decimal(sum(parts))
-        return self._quantity(match.start(), match.end(), match.end(), value, "", value, self._units["人"], note="N正M副")
+        return self._quantity(match.start(), match.end(), match.end(), value, "", value, self.units["人"], note="N正M副")
 
     @staticmethod
     def _quantity(
@@ -479,7 +482,7 @@ class Scanner:
     def _unlikely(flat: str, item: Quantity) -> bool:
         """A bare number that nothing introduces as a count (reference numbers, leftovers of a page)."""
         left = flat[max(0, item.start - 6) : item.start]
-        if left[-1:] == "|":
+        if re.search(r"\|[+-]?$", left):
             return False
         return bool(re.search(r"[:、,。;(\n-]$|^$", left)) or not re.search(r"[\u4e00-\u9fff]$", left)
 

@@ -32,6 +32,8 @@ _TRADITIONAL = str.maketrans(
 )
 _NEEDS_FOLD = re.compile("[\uff01-\uff5e\u2010-\u2015\u2212\u2236\u2022\u2027\u30fb\ufe51\ufe52\ufe6a\u301c\u223c〔〕【】]")
 _HAS_TRADITIONAL = re.compile("[萬億兩臺輛餘個戶條項檢車處團圓噸畝與為達約過單]")
+# Some hands write a full stop as a dot: 不断提高. 一是…; a dot behind a number or a list mark is none.
+_DOT_STOP = re.compile(r"(?<=[\u4e00-\u9fff”)%》])(?<![一二三四五六七八九十])\.(?![0-9A-Za-z.])")
 _INVISIBLE = "\u200b\u200c\u200d\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\u00ad"
 _LINE = re.compile(r"[^\r\n\u2028\u2029\x0b\x0c]+")
 _RUN = re.compile(rf"[^\s\x00-\x1f\x7f-\x9f{_INVISIBLE}]+")
@@ -40,7 +42,9 @@ _MARKER = re.compile(
     r"|[①-⑳]|第[一二三四五六七八九十]{1,3}[章节部]|[一二三四五六七八九十]是(?!否)|[-*#•·●■◆])"
 )
 _HARD_END = re.compile(r"[。!?;:…]['\"”’)）》]*$")
-_SOFT_END = re.compile(r"[,、(（“《\d]$")
+_SOFT_END = re.compile(r"(?:[,、(（“《\d]|\d\.)$")
+_NUMERIC_LINE = re.compile(r"[\d.,%+\-/ ]+")
+_PAGE_NUMBER = re.compile(r"[-\s]*(?:第\s*)?\d{1,4}(?:\s*页)?(?:[,\s/]*共?\s*\d{1,4}\s*页?)?[-\s]*")
 _SOFT_START = re.compile(r"[,。、;)）”》%]")
 _TITLE_END = re.compile(r"(?:报告|总结|要点|计划|情况|通知|意见|汇报|方案|安排|公告|局|委员会|政府|部门|支队|大队)$")
 _WRAP_MINIMUM = 18
@@ -84,6 +88,8 @@ def fold(text: str) -> str:
         text = text.translate(_FOLD)
     if _HAS_TRADITIONAL.search(text):
         text = text.translate(_TRADITIONAL)
+    if _DOT_STOP.search(text):
+        text = _DOT_STOP.sub("。", text)
     return text
 
 
@@ -93,14 +99,37 @@ def _is_table_row(line: str) -> bool:
 
 def _joins(line: str, following: str) -> bool:
     """Whether a line end between two lines broke a sentence (a page's or a converter's doing)."""
-    if _HARD_END.search(line) or _MARKER.match(following):
-        return False
+    if _HARD_END.search(line) or _MARKER.match(following) or _NUMERIC_LINE.fullmatch(line):
+        return bool(re.search(r"[\u4e00-\u9fff]\d+\.$", line)) and following[:1].isdigit()
     if _SOFT_END.search(line) or _SOFT_START.match(following):
         return True
     if len(line) < _WRAP_MINIMUM or (_TITLE_END.search(line) and len(line) < 45 and "," not in line and "。" not in line):
         return False
     # A heading stands alone: a marker, no full stop inside, and short enough for one line.
     return not (_MARKER.match(line) and "。" not in line and len(line) <= 45)
+
+
+def _page_lines(folded: str, start: int, limit: int) -> frozenset[int]:
+    """Starts of the lines that a page's layout put between the text's own: page numbers, and running heads and
+    feet beside them. A lone number is a page number only where several such lines count upwards."""
+    lines = [(match.start(), match.group().strip()) for match in _LINE.finditer(folded, start, limit)]
+    lines = [(at, words) for at, words in lines if words]
+    numbered: list[int] = []
+    for index, (_, words) in enumerate(lines):
+        if len(words) <= 16 and words[-1] in "-页0123456789" and _PAGE_NUMBER.fullmatch(words):
+            if not words.isdigit() or len(words) <= 3:
+                numbered.append(index)
+    bare = [index for index in numbered if lines[index][1].isdigit()]
+    values = [int(lines[index][1]) for index in bare]
+    if values != list(range(values[0], values[0] + len(values))) if values else False:
+        numbered = [index for index in numbered if index not in set(bare)]
+    found = {lines[index][0] for index in numbered}
+    beside = [i for index in numbered for i in (index - 1, index + 1) if 0 <= i < len(lines)]
+    words_beside = [lines[i][1] for i in beside]
+    for i in beside:
+        if len(lines[i][1]) <= 40 and words_beside.count(lines[i][1]) >= 2:
+            found.add(lines[i][0])
+    return frozenset(found)
 
 
 def flatten(text: str, start: int = 0, end: int | None = None) -> FlatText:
@@ -119,6 +148,7 @@ def flatten(text: str, start: int = 0, end: int | None = None) -> FlatText:
         pieces.append(piece)
         length += len(piece)
 
+    page_lines = _page_lines(folded, start, limit)
     previous = ""
     previous_end = start
     previous_row = False
@@ -126,7 +156,7 @@ def flatten(text: str, start: int = 0, end: int | None = None) -> FlatText:
         line = match.group()
         row = _is_table_row(line)
         stripped = line.strip()
-        if not stripped:
+        if not stripped or match.start() in page_lines:
             continue
         if previous and (row or previous_row or not _joins(previous, stripped)):
             put("\n", previous_end)
