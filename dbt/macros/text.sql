@@ -12,3 +12,8 @@
 {% macro cutoff_pattern() -%}
     '截[至止]到?(?:今年|本年|当年|[0-9]{4}年)?([0-9]{1,2})月([0-9]{1,2})日'
 {%- endmacro %}
+
+{#- Characters that end a stretch of words, for a regular expression's brackets. -#}
+{% macro delimiters() -%}
+    ，,、；;。：:！!？?（()）
+{%- endmacro %}

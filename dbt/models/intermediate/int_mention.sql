@@ -21,16 +21,7 @@ correction as (
 cut as (
     select
         m.*,
-        substr(d.text, m.sentence_start + 1, m.sentence_end - m.sentence_start) as sentence_text,
-        -- The stretch between the number's own delimiters, else its clause.
-        coalesce(
-            nullif(regexp_extract(m.windows, '(^|;)0:([0-9]+):([0-9]+)', 2), ''),
-            nullif(regexp_extract(m.windows, '(^|;)1:([0-9]+):([0-9]+)', 2), '')
-        ) as near_start,
-        coalesce(
-            nullif(regexp_extract(m.windows, '(^|;)0:([0-9]+):([0-9]+)', 3), ''),
-            nullif(regexp_extract(m.windows, '(^|;)1:([0-9]+):([0-9]+)', 3), '')
-        ) as near_end
+        substr(d.text, m.sentence_start + 1, m.sentence_end - m.sentence_start) as sentence_text
     from {{ ref('stg_mentions') }} as m
     inner join {{ ref('stg_documents') }} as d on m.report_id = d.report_id
 )
@@ -91,14 +82,12 @@ select
                 )
         else ''
     end as text_before,
-    coalesce(
-        substr(
-            m.sentence_text,
-            greatest(cast(m.near_start as integer) - m.sentence_start + 1, 1),
-            greatest(cast(m.near_end as integer) - greatest(cast(m.near_start as integer), m.sentence_start), 0)
-        ),
-        m.label
-    ) as near_text,
+    -- Its own words: from the delimiter before the number to the one after it, without the number.
+    regexp_replace(
+        regexp_extract(left(m.sentence_text, greatest(m.char_start - m.sentence_start, 0)), '[^{{ delimiters() }}]*$')
+        || regexp_extract(substr(m.sentence_text, m.char_end - m.sentence_start + 1), '^[^{{ delimiters() }}]*'),
+        '[\s　]+', '', 'g'
+    ) as own_words,
     -- The day that a running count stops at, where the sentence gives it.
     try_cast(
         format(

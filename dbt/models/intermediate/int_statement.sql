@@ -14,8 +14,8 @@ with competing as (
         m.char_start,
         m.char_end,
         m.share_ordinal,
-        m.label,
-        m.near_text,
+        m.own_words,
+        m.text_before,
         m.sentence_text,
         m.sentence_start,
         m.value,
@@ -66,18 +66,29 @@ judged as (
     from tiered
 ),
 
--- Coordinated: neighbours in one sentence with no full stop or semicolon between them.
+-- Coordinated: neighbours in one sentence, joined by 、 or 和 and the like. Over a comma only where the same words lead
+-- up to both numbers (对甲检查3次，对乙检查5次); over a semicolon or full stop never.
 neighbours as (
     select
         *,
-        lag(char_end) over (
-            partition by bureau_key, year, indicator_code, report_id, clause_group
-            order by char_start, share_ordinal, mention_id
-        ) as previous_end
+        lag(char_end) over listed as previous_end,
+        lag(text_before) over listed as previous_text_before
     from judged
     where
         outranked_because is null and status = 'actual' and measure = 'level' and aggregation = 'sum'
         and not is_total
+    window
+        listed as (
+            partition by bureau_key, year, indicator_code, report_id, clause_group
+            order by char_start, share_ordinal, mention_id
+        )
+),
+
+gaps as (
+    select
+        *,
+        substr(sentence_text, previous_end - sentence_start + 1, greatest(char_start - previous_end, 0)) as gap
+    from neighbours
 ),
 
 runs as (
@@ -87,12 +98,8 @@ runs as (
             case
                 when
                     previous_end is null
-                    or regexp_matches(
-                        substr(
-                            sentence_text, previous_end - sentence_start + 1, greatest(char_start - previous_end, 0)
-                        ),
-                        '[。；;！!？?]'
-                    )
+                    or regexp_matches(gap, '[。；;！!？?]')
+                    or (regexp_matches(gap, '[，,]') and text_before is distinct from previous_text_before)
                     then 1
                 else 0
             end
@@ -101,7 +108,7 @@ runs as (
             order by char_start, share_ordinal, mention_id
             rows between unbounded preceding and current row
         ) as run
-    from neighbours
+    from gaps
 ),
 
 crowded as (
@@ -110,13 +117,13 @@ crowded as (
     qualify count(*) over (partition by bureau_key, year, indicator_code, report_id, clause_group, run) > 1
 ),
 
--- The stage that a figure is at: of the stage words in its stretch of text, the one nearest to its end.
+-- The stage that a figure is at: of the stage words among its own, the last one.
 stages as (
     select
         c.mention_id,
-        arg_max(t.stage, strpos(c.near_text, t.term) * 100 + length(t.term)) as stage
+        arg_max(t.stage, strpos(c.own_words, t.term) * 100 + length(t.term)) as stage
     from crowded as c
-    inner join {{ ref('stage_terms') }} as t on contains(c.near_text, t.term)
+    inner join {{ ref('stage_terms') }} as t on contains(c.own_words, t.term)
     group by c.mention_id
 ),
 
@@ -129,7 +136,7 @@ run_facts as (
         c.clause_group,
         c.run,
         count(*) as members,
-        count(distinct c.label) filter (where c.label <> '') as labels,
+        count(distinct c.own_words) filter (where c.own_words <> '') as wordings,
         count(distinct c.value) as different_values,
         count(distinct s.stage) as stages,
         sum(c.value) as total,
@@ -148,7 +155,7 @@ gathered as (
         coalesce(f.members > 2 and f.total = 2 * f.largest and j.value = f.largest, false) as is_own_total,
         -- Added up: coordinated, each with words of its own, at one stage. The same value twice is a restatement.
         coalesce(
-            f.labels = f.members and f.different_values > 1 and f.stages <= 1
+            f.wordings = f.members and f.different_values > 1 and f.stages <= 1
             and not (f.members > 2 and f.total = 2 * f.largest),
             false
         ) as is_added_up,

@@ -11,7 +11,7 @@ stated as (
         s.period,
         {{ scope_class('s.scope') }} as scope,
         m.indicator_name_zh,
-        m.label,
+        m.own_words,
         m.section,
         m.unit,
         s.statement_id,
@@ -30,11 +30,11 @@ stated as (
 worded as (
     select
         *,
-        label <> ''
+        own_words <> ''
         and min(statement_value) over (
-            partition by report_id, year, indicator_code, period, scope, section, label
+            partition by report_id, year, indicator_code, period, scope, section, own_words
         ) <> max(statement_value) over (
-            partition by report_id, year, indicator_code, period, scope, section, label
+            partition by report_id, year, indicator_code, period, scope, section, own_words
         ) as has_same_words
     from stated
 ),
