@@ -6,6 +6,7 @@ Here belong commands and what they print. Work does not; heavy imports wait unti
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import sys
 import time
@@ -53,6 +54,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return run(settings, options, rest)
     except (SettingsError, warehouse.WarehouseError) as error:
         return _complain(str(error), _FAILED)
+    except BrokenPipeError:
+        # somebody read the first lines only, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _OK
     except KeyboardInterrupt:
         return _complain("已中断；已发布的仓库保持原样，下次运行会接着做。", 130)
 
@@ -253,8 +258,6 @@ def _touch_lock(settings: Settings) -> None:
 
 
 def _ui(settings: Settings, options: argparse.Namespace, _rest: list[str]) -> int:
-    import os
-
     from dagster_project.instance import prepare_home
 
     settings.export_environment()

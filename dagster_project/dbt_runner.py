@@ -95,8 +95,9 @@ def executable_nodes(manifest: Mapping[str, Any]) -> dict[str, Mapping[str, Any]
 
 
 def build(settings: Settings, select: Sequence[str] | None = None) -> list[NodeResult]:
-    """Run ``dbt build`` over everything, or over exactly the nodes named in ``select``, in the order of execution.
+    """Run ``dbt build`` over everything, or over exactly the nodes of ``select`` (dotted paths, dbt's "fqn").
 
+    Results come in the order of execution.
     The build file must not be open in this process; it is closed again when this returns.
 
     Raises:
@@ -128,7 +129,7 @@ def _is_parsed(settings: Settings) -> bool:
 
 
 def _state(settings: Settings) -> str:
-    return digest(dbt_hash(settings) + seeds_hash(settings) + str(settings.build_file))
+    return digest(dbt_hash(settings) + seeds_hash(settings))
 
 
 def _places(settings: Settings) -> list[str]:

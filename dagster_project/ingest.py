@@ -316,7 +316,7 @@ class Reader:
         identity = identify(source, self.divisions, self.departments, row)
         if register is not None and register.source_name is not None:
             identity = dataclasses.replace(identity, source_name=register.source_name)
-        return source, identity, self.extractor.extract(source, identity.year, identity.doc_kind)
+        return source, identity, self.extractor.extract(source, identity.year, identity.doc_kind, identity.department)
 
 
 _REGISTER_FIELDS = tuple(item.name for item in dataclasses.fields(RegisterRow))

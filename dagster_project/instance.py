@@ -46,7 +46,8 @@ def fast_history() -> Iterator[None]:
     milliseconds for each of the hundreds of events of a run. While the block runs, engines are kept. This reaches into
     Dagster; ``tests/contract`` has a test that fails when it moves.
     """
-    original = sqlite_event_log.create_engine
+    module: Any = sqlite_event_log
+    original = module.create_engine
     engines: dict[str, Any] = {}
 
     def create_engine(address: str, **options: Any) -> Any:
@@ -56,8 +57,8 @@ def fast_history() -> Iterator[None]:
             engines[address].dispose = lambda *_args, **_options: None
         return engines[address]
 
-    sqlite_event_log.create_engine = create_engine
+    module.create_engine = create_engine
     try:
         yield
     finally:
-        sqlite_event_log.create_engine = original
+        module.create_engine = original

@@ -63,7 +63,8 @@ def run(
     with store.writer() as connection:
         state = gate.refresh_build_inputs(connection, store.settings)
         gate.forget_nodes(connection, manifest, selected)
-    results = dbt_runner.build(store.settings, selected)
+    paths = None if selected is None else [".".join(manifest["nodes"][node]["fqn"]) for node in selected]
+    results = dbt_runner.build(store.settings, paths)
     with store.writer() as connection:
         gate.record_nodes(connection, manifest, state, results)
         counts = _row_counts(connection)
@@ -97,7 +98,7 @@ def _names(definition: dg.AssetsDefinition) -> tuple[dict[str, dg.AssetKey], dic
 def _selection(
     context: dg.AssetExecutionContext, keys: Mapping[str, dg.AssetKey], checks: Mapping[str, dg.AssetCheckKey]
 ) -> list[str] | None:
-    """The nodes to run by name; ``None`` for all, which includes tests that belong to no single asset."""
+    """The nodes to run by unique id; ``None`` for all, which includes tests that belong to no single asset."""
     assets = context.selected_asset_keys
     tests = context.selected_asset_check_keys
     if assets >= set(keys.values()) and tests >= set(checks.values()):

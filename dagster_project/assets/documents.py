@@ -31,6 +31,7 @@ _PROGRESS_SECONDS = 5.0
 
 @dg.multi_asset(
     name="documents",
+    can_subset=True,  # the work is one, whichever of its tables is asked for
     group_name="staging",
     pool=POOL,
     specs=[
@@ -39,6 +40,7 @@ _PROGRESS_SECONDS = 5.0
             deps=[["raw", "inventory"], ["review", "register"]],
             description=description,
             owners=OWNERS,
+            skippable=True,
             kinds={"python", "duckdb"},
         )
         for name, description in _DESCRIPTIONS.items()
@@ -49,9 +51,9 @@ def documents(context: dg.AssetExecutionContext, store: WarehouseResource) -> It
     try:
         with store.writer() as connection:
             done = bring_up_to_date(connection, store.settings, context.log.info)
-            for name in _DESCRIPTIONS:
+            for key in sorted(context.selected_asset_keys):
                 yield dg.MaterializeResult(
-                    asset_key=["staging", name], metadata=table_metadata(connection, f"staging.{name}") | done
+                    asset_key=key, metadata=table_metadata(connection, ".".join(key.path)) | done
                 )
     except (StewardFileError, ingest.RawFolderError) as error:
         raise dg.Failure(description=str(error), allow_retries=False) from error

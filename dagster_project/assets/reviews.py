@@ -36,6 +36,7 @@ _TYPES: dict[str, pa.DataType] = {
 
 @dg.multi_asset(
     name="reviews",
+    can_subset=True,  # the work is one, whichever of its tables is asked for
     group_name="review",
     pool=POOL,
     specs=[
@@ -44,6 +45,7 @@ _TYPES: dict[str, pa.DataType] = {
             deps=[["raw", "inventory"]],
             description=description,
             owners=OWNERS,
+            skippable=True,
             kinds={"python", "csv", "duckdb"},
         )
         for name, description in _DESCRIPTIONS.items()
@@ -66,10 +68,8 @@ def reviews(context: dg.AssetExecutionContext, store: WarehouseResource) -> Iter
             f"人工文件：登记 {len(steward.register)} 行，选值 {len(steward.value_choices)} 行，"
             f"更正 {len(steward.value_corrections)} 行，疑点意见 {len(steward.finding_reviews)} 行"
         )
-        for name in _DESCRIPTIONS:
-            yield dg.MaterializeResult(
-                asset_key=["review", name], metadata=table_metadata(connection, f"review.{name}")
-            )
+        for key in sorted(context.selected_asset_keys):
+            yield dg.MaterializeResult(asset_key=key, metadata=table_metadata(connection, ".".join(key.path)))
 
 
 def replace(connection: duckdb.DuckDBPyConnection, steward: StewardFiles, inputs: dict[str, str]) -> None:
