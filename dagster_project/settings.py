@@ -31,6 +31,8 @@ class Settings:
     keep_snapshots: int
     """Published snapshots kept on disk, the served one included."""
     dagster_home: Path
+    corpus_dir: Path | None = None
+    """Texts that evaluation may score by offsets and that are not part of the repository; ``None`` when not set."""
 
     @classmethod
     def from_environment(cls) -> Settings:
@@ -51,6 +53,7 @@ class Settings:
             lock_wait_seconds=_number("FAZHI_LOCK_WAIT", 10.0, minimum=0),
             keep_snapshots=int(_number("FAZHI_KEEP_SNAPSHOTS", 3.0, minimum=1)),
             dagster_home=_path("DAGSTER_HOME", warehouse_dir / "dagster"),
+            corpus_dir=_path("FAZHI_CORPUS_DIR", PROJECT_ROOT) if os.environ.get("FAZHI_CORPUS_DIR") else None,
         )
 
     @property

@@ -88,7 +88,7 @@ _UPPER = re.compile(r"全国|全省|全自治区|省级(?:以上)?(?:平均)|全
 _OWN = re.compile(r"我局|本局|局机关|市本级|县本级|区本级|本级|本单位|我单位|局属|我队|我大队|我支队|我委|本机关|机关本级")
 _SUBORDINATE = re.compile(r"(?:各|所属|下属|基层)(?:县|区|乡镇|街道|站所|单位|中队|大队|县区|县市区)|县(?:市、?)?区(?:局|级)?(?=[^,。;]{0,6}$)")
 _TOTAL = re.compile(r"(?:共计|共|累计|合计|总计|总共|全年|总数|总量|一共)[^,。;、]{0,14}$")
-_PART_MARK = re.compile(r"其中[:,]?|含(?!义|量|金)|包括|内含")
+_PART_MARK = re.compile(r"其中[:,]?|其余|剩余|余下|含(?!义|量|金)|包括|内含")
 
 
 @dataclass(frozen=True, slots=True)
@@ -432,6 +432,13 @@ class ContextReader:
     def _planned(self, line: Line, position: int) -> bool:
         """A plan chapter, or a line that opens with a year to come or 下一步 (2026年: …; …)."""
         if line.chapter == "plan":
+            return True
+        if self._year is not None and any(
+            int(match["y"]) > self._year
+            for start, end in line.headings
+            for match in _FULL_YEAR.finditer(self._flat, start, end)
+            if match["y"]
+        ):
             return True
         words = self._flat[line.start : position + 24]
         if self._year is not None:

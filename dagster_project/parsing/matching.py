@@ -6,6 +6,7 @@ does not; neither does any word of the field: words are seeds.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ TERM_LENGTH = 0.008
 DISTANCE = 0.03
 FARTHER_FORBIDDEN = 0.26
 WIDER_CLAUSE = 0.12
+STRANGE = 0.3
 CHILD = 0.08
 BARE_UNIT = 0.1
 ALIAS_NEED = 0.08
@@ -32,6 +34,11 @@ THRESHOLD = 0.78
 MARGIN = 0.015
 _SHADOWING_ROLES = frozenset(("act", "obj"))
 _CROSSING = 12
+_FUNCTION_WORDS = re.compile(
+    r"今年以来|年初以来|一年来|20[0-9]{2}年度?|其中|全年|全市|全县|全区|我局|本局|全局|分别|累计|共计|合计|总计|达到|目前|现有|均已|已经|先后|全部|以上|左右"
+    r"|同比|较上年|比上年|增长|下降|增加|减少|上升|完成|开展|组织|进行|实现|实施|实际|各类|各种|各项|有关|相关|其他|有效|共|约|近|超|逾|为|了|已|各|均|另|还|并|余|的|由|从|至|到|是|有|仅|达|对|将|也|年|月|日|在|以|与|和|及|等|全|后|前|中|内"
+)
+_CONTENT = re.compile(r"[\u4e00-\u9fff]")
 _WEAK = frozenset(("rate_share",))
 """Concepts that say nothing by themselves."""
 
@@ -48,9 +55,10 @@ class Hit:
 class TermIndex:
     """All terms of a text, found once; a term inside a longer term is not counted."""
 
-    __slots__ = ("aliases", "hits", "starts")
+    __slots__ = ("aliases", "flat", "hits", "starts")
 
-    def __init__(self, hits: list[Hit], aliases: list[Hit]) -> None:
+    def __init__(self, flat: str, hits: list[Hit], aliases: list[Hit]) -> None:
+        self.flat = flat
         self.hits = hits
         self.starts = [hit.start for hit in hits]
         self.aliases = aliases
@@ -65,6 +73,17 @@ class TermIndex:
             if start < hit.end <= end:
                 found.append(hit)
         return found
+
+
+    def unknown(self, start: int, end: int) -> int:
+        """How many characters between two offsets are content that no term of the lexicon explains."""
+        if end <= start:
+            return 0
+        left = list(self.flat[start:end])
+        for hit in self.within(start, end):
+            for position in range(max(hit.start, start), hit.end):
+                left[position - start] = "、"
+        return len(_CONTENT.findall(_FUNCTION_WORDS.sub("、", "".join(left))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +136,7 @@ class Matcher:
                 Hit(start, end, self._alias_codes[index])
                 for index, start, end in self._alias_automaton.find_matches_as_indexes(flat, overlapping=True)
             ]
-        return TermIndex(hits, aliases)
+        return TermIndex(flat, hits, aliases)
 
     def map_all(
         self, terms: TermIndex, mentions: Sequence[tuple[Mention, tuple[Window, ...]]], department: str | None = None
@@ -182,7 +201,7 @@ class Matcher:
         return windows
 
     def _score(
-        self, pattern: Pattern, sights: dict[str, _Sight], roles: dict[str, list[tuple[int, str, int]]]
+        self, pattern: Pattern, sights: dict[str, _Sight], roles: dict[str, list[tuple[int, str, int]]], strange: int
     ) -> float | None:
         total, length, nearest, closest = 0.0, 0, 9, 99
         wanted = {concept for group in pattern.needs for concept in group}
@@ -225,12 +244,15 @@ class Matcher:
                 if sight.distance <= closest or sight.level < nearest:
                     return None
                 penalty = FARTHER_FORBIDDEN
-            if bare and nearest_object >= 20 and any(place == nearest_object and found == concept for place, found, _ in roles["obj"]):
+            if bare and 20 <= nearest_object < 40 and any(place == nearest_object and found == concept for place, found, _ in roles["obj"]):
                 return None
         count = len(pattern.needs)
         if nearest >= 1 and roles["near"]:
             # Words between the number's own delimiters speak before those of the wider clause.
             penalty += WIDER_CLAUSE
+        if nearest >= 1 and strange >= 3:
+            # The number has words of its own that the lexicon does not know: it counts something else.
+            penalty += STRANGE
         return total / count + EXTRA_NEED * (count - 1) + TERM_LENGTH * min(length, 12) - penalty
 
     def _accepts(self, pattern: Pattern | None, indicator: Indicator, mention: Mention) -> float | None:
@@ -250,6 +272,7 @@ class Matcher:
         if mention.measure == "level":
             windows = self._shift(terms, windows)
         sights, roles = self._sights(terms, windows)
+        strange = sum(terms.unknown(w.char_start, w.char_end) for w in windows if w.level == 0)
         best: dict[str, tuple[float, str]] = {}
         tried: set[int] = set()
         for concept in sights:
@@ -264,7 +287,7 @@ class Matcher:
                 penalty = self._accepts(pattern, indicator, mention)
                 if penalty is None:
                     continue
-                score = self._score(pattern, sights, roles)
+                score = self._score(pattern, sights, roles, strange)
                 if score is None:
                     continue
                 score -= penalty

@@ -49,10 +49,10 @@ _TRIGGER = re.compile(
     r"|调整|取消|承接|培养|引进|解决|开设|编印|拍摄|制作|撰写|提出|听取|研究|审议|参加|参与|接受|分别|各|均为|为|有|由|降至|增至|压缩至|压减至|缩短至|缩减至|减至|到|至)(?:了|过|各类|各项|的)?$"
 )
 _STRONG_UNITS = frozenset(
-    "次 场 场次 名 人 起 件 宗 家 户 辆 份 期 人次 辆次 台次 台 本 册 篇 例 宗 艘 吨 亩 公里 元 个百分点 工作日 个工作日 场 轮 户次 家次 件次 批次".split()
+    "次 场 场次 名 人 起 件 宗 家 户 辆 份 人次 辆次 台次 台 本 册 篇 例 宗 艘 吨 亩 公里 元 个百分点 工作日 个工作日 轮 户次 家次 件次 批次".split()
 )
 _ARTICLE_UNITS_AFTER_ONE = re.compile(r"(?:不少于|不得少于|至少|不低于|仅有|仅|只有|共计|共|累计)$")
-_COUNTABLE = re.compile(r"(?:部门|乡镇|镇|街道|村|社区|县|区|市|单位|企业|科室|小组|网点|窗口|中队|大队|支队|站所|行政村|专班|试点|项目)")
+_COUNTABLE = re.compile(r"(?:部门|乡镇|镇|街道|村|社区|县(?!域)|区(?!域|间|块)|市(?!场)|单位|企业|科室|小组|网点|窗口|中队|大队|支队|站所|行政村|专班|试点|项目)")
 _LIMIT_SPAN = 14
 _LIST_MARK_AFTER = re.compile(r"[.、)](?![0-9])")
 
@@ -207,6 +207,8 @@ class Scanner:
         assert tail is not None
         unit = self.units.get(tail["unit"]) if tail["unit"] else None
         if after == "年" or flat[end : end + 2] in ("个月", "余年", "多年") or (tail["mult"] and flat[tail.end("mult")] == "年" if tail["mult"] and tail.end("mult") < len(flat) else False):
+            return NoQuantity(start, end, "period")
+        if re.match(r"[-~至到]{1,2}[0-9]{1,2}(?:个月|年)", flat[end : end + 7]):
             return NoQuantity(start, end, "period")
         if self._ordinal_before.search(left):
             return NoQuantity(start, end, "ordinal")
@@ -381,7 +383,7 @@ class Scanner:
                     self._slogan.match(rest) or not (triggered or (unit.surface == "个" and _COUNTABLE.match(rest)))
                 ):
                     return NoQuantity(start, unit_end, "slogan")
-                if unit.surface in _STRONG_UNITS and re.match(r"以上(?:行政)?执法|会一课|分配|创业|产业", rest):
+                if unit.surface in _STRONG_UNITS and re.match(r"以上(?:行政)?执法|会一课|分配|创业|产业|全会|全体会议|党代会|代表大会", rest):
                     return NoQuantity(start, unit_end, "name")
                 if unit.surface in ("件", "本", "台") and not triggered and re.match(r"(?:民生)?(?:实事|好事|大事|事[:,;。\n])", rest):
                     return NoQuantity(start, unit_end, "slogan")
