@@ -138,6 +138,12 @@ def _run_job(settings: Settings) -> int:
                 cause = data.error.cause or data.error if data.error else None
                 message = failure.description if failure else (cause.message.strip() if cause else "原因不明")
                 print(f"步骤 {event.step_key} 失败：{message}", file=sys.stderr)
+            elif event.event_type == dg.DagsterEventType.RUN_FAILURE and event.event_specific_data is not None:
+                error = getattr(event.event_specific_data, "error", None)
+                while error is not None and error.cause is not None:
+                    error = error.cause
+                if error is not None:
+                    print(error.message.strip(), file=sys.stderr)
         return _complain("没有发布；已发布的仓库保持原样。", _FAILED)
 
 
