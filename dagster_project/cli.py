@@ -139,11 +139,11 @@ def _run_job(settings: Settings) -> int:
                 message = failure.description if failure else (cause.message.strip() if cause else "原因不明")
                 print(f"步骤 {event.step_key} 失败：{message}", file=sys.stderr)
             elif event.event_type == dg.DagsterEventType.RUN_FAILURE and event.event_specific_data is not None:
-                error = getattr(event.event_specific_data, "error", None)
-                while error is not None and error.cause is not None:
-                    error = error.cause
-                if error is not None:
-                    print(error.message.strip(), file=sys.stderr)
+                reason = getattr(event.event_specific_data, "error", None)
+                while reason is not None and reason.cause is not None:
+                    reason = reason.cause
+                if reason is not None:
+                    print(reason.message.strip(), file=sys.stderr)
         return _complain("没有发布；已发布的仓库保持原样。", _FAILED)
 
 

@@ -1,6 +1,6 @@
 """Whether there is anything to do: the state of all inputs on disk against the one that is served.
 
-Here belongs comparing, without Dagster, dbt or a write, so that a run with nothing to do takes a second.
+Here belongs comparing. Dagster, dbt and writing do not, so that a run with nothing to do takes a second.
 """
 
 from __future__ import annotations

@@ -304,7 +304,9 @@ def load_steward_files(settings: Settings) -> StewardFiles:
         FindingReview,
         {
             "finding_id": _Column(_text, is_required=True),
-            "decision": _Column(_one_of(("accepted", "dismissed"), "应是 accepted（属实）或 dismissed（不是问题）")),
+            "decision": _Column(
+                _one_of(("accepted", "dismissed"), "应是 accepted（属实）或 dismissed（不是问题）"), is_required=True
+            ),
             **who,
             "reviewed_by": _Column(_text, is_required=True),
             "reviewed_on": _Column(_date, is_required=True),

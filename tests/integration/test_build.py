@@ -18,6 +18,7 @@ from dagster_project import ingest, pending, warehouse
 from dagster_project.build import build_defs
 from dagster_project.review_files import load_steward_files
 from dagster_project.settings import PROJECT_ROOT, Settings
+from tests.contract.test_dbt_docs import CONTRACT
 from tests.integration.conftest import Corpus, failure_text, tree
 
 REPORTS = ("chaoyang_2020.txt", "lianjiang_2023.txt", "luxian_2024.txt", "weidu_2024.txt", "yuhang_2021.txt")
@@ -84,6 +85,25 @@ class TestFirstBuild:
         assert columns == [("report_id",), ("text",)]
         schemas = {name for (name,) in built.query("SELECT DISTINCT schema_name FROM duckdb_tables()")}
         assert schemas == {"catalogue", "quality", "marts", "staging"}
+
+    @pytest.mark.parametrize("name", sorted(CONTRACT))
+    def test_served_tables_keep_the_contract(self, built: Corpus, name: str) -> None:
+        schema, key, columns = CONTRACT[name]
+        with warehouse.reader(built.settings) as connection:
+            types = dict(
+                connection.execute(
+                    "SELECT column_name, lower(data_type) FROM duckdb_columns() "
+                    "WHERE schema_name = ? AND table_name = ?",
+                    [schema, name],
+                ).fetchall()
+            )
+            keys = connection.execute(
+                "SELECT constraint_column_names FROM duckdb_constraints() "
+                "WHERE schema_name = ? AND table_name = ? AND constraint_type = 'PRIMARY KEY'",
+                [schema, name],
+            ).fetchall()
+        assert {column: types.get(column) for column in columns} == columns
+        assert keys == [(key,)]
 
     def test_parquet_files_hold_the_same_rows(self, built: Corpus) -> None:
         folder = built.settings.export_dir / "parquet"
