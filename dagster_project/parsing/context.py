@@ -18,17 +18,17 @@ from dagster_project.parsing.scan import Quantity
 from dagster_project.parsing.tables import locate
 
 _CLAUSE_STOP = frozenset(",。;!?\n")
-_NEAR_STOP = frozenset(",。;!?\n、:()|“”")
+_NEAR_STOP = frozenset(",。;!?\n、:()|")
 
 # -- qualifier: words right before and right behind the number
 _BEFORE = (
     ("at_least", re.compile(r"(?:不少于|不得少于|不低于|不得低于|至少|最少|不小于|不短于|不下|起码|保底)[^,。;]{0,3}$")),
     ("at_most", re.compile(r"(?:不超过|不得超过|不高于|不得高于|不大于|不多于|最多|最长|至多|低于|少于|小于|控制在|限于)[^,。;]{0,3}$")),
     ("about", re.compile(r"(?:大约|约为|约占|约|大概|大致)[^,。;0-9]{0,2}$")),
-    ("over", re.compile(r"(?:超过|超出|超|逾|突破|过|多于|大于)(?:了)?$")),
+    ("over", re.compile(r"(?:超过|超出|超|逾|突破|破|迈过|多于|大于)(?:了)?$")),
     ("nearly", re.compile(r"(?:将近|接近|临近|近)$")),
 )  # fmt: skip
-_NOT_OVER = re.compile(r"(?:经过|通过|不过|超限|超载)$")
+_NOT_OVER = re.compile(r"(?:不破|打破)$")
 _REQUIREMENT = re.compile(r"不少于|不得少于|不低于|不得低于|至少|最少|不短于")
 
 # -- status
@@ -52,15 +52,17 @@ _CHANGE = re.compile(
 )
 _REACHES = re.compile(r"(?:到|至|为|达|达到|成)(?:了)?$")
 _TAIL_CHANGE = re.compile(
-    r"(?P<up>增长|增加|上升|提高|提升|增幅|净增加?|多|多出|上涨|增速|增)(?:率|幅|幅度)?(?:了|约|近|超过?|逾|达到?|为|达)?$|"
-    r"(?P<down>下降|减少|降低|下滑|回落|降幅|减幅|少|净减|减|降)(?:率|幅|幅度)?(?:了|约|近|超过?|逾|达到?|为|达|不少于|不低于)?$"
+    r"(?P<up>增长|增加|上升|提高|提升|增幅|净增加?|多|多出|上涨|增速|净长|增)(?:率|幅|幅度)?(?:了|再|约|近|超过?|逾|达到?|为|高达|达)?$|"
+    r"(?P<down>下降|减少|降低|下滑|回落|降幅|减幅|瘦身|缩水|少|净减|再降|减|降)(?:率|幅|幅度)?(?:了|再|约|近|超过?|逾|达到?|为|达|不少于|不低于)?$"
 )
+_CHANGED_BY = re.compile(r"(?:较|比)[^,。;]*?(多|少)[\u4e00-\u9fff]{1,2}了?$")
 _TAIL_PRESS = re.compile(r"(?:压减|压降|压缩|精简|缩减|缩短|削减|减免)(?:率|比例|幅度)?(?:了|约|近|超过?|逾|达到?|为|达|不少于|不低于)?$")
 
 # -- year and period
 _YEAR_TOKEN = re.compile(r"(20[0-9]{2}|19[0-9]{2}|二[〇○零]二[〇○零一二三四五六七八九])年?(?:度)?")
 _FULL_YEAR = re.compile(r"(?P<y>(?:19|20)[0-9]{2})年(?!来|版|修订|第)|(?P<cn>二[〇○零][一二三][〇○零一二三四五六七八九])年")
 _YEAR_SPAN = re.compile(r"(?P<a>(?:19|20)[0-9]{2})年?(?:[-~至到]{1,2})(?P<b>20[0-9]{2})年?")
+_PLAN_BEGINS = re.compile(r"(?:^|[\n。;,(（)）、.])(?:下一?步|下一?阶段|明年|来年|新的一年|新一年|下一?年度?|今后)")
 _LEADING_YEAR = re.compile(r"(?:^|[。;])(?:[(（]?[一二三四五六七八九十0-9①-⑳]{0,3}[)）、.])?(?P<y>20[0-9]{2})年(?:度)?(?![0-9]*月)")
 _SINCE = re.compile(r"(?:自|从)(?P<y>20[0-9]{2})年[^,。;]{0,12}(?:以来|起|至今|开始|来)")
 _LAST_YEAR = re.compile(r"去年|上年(?!度?工作)|上一年度?(?!法治)|上年度|前一年|往年同期")
@@ -151,6 +153,7 @@ class ContextReader:
         self._outline = outline
         self._quantities = quantities
         self._units = units
+        self._qualifiers: dict[int, Qualifier] = {}
         self._measures: dict[int, tuple[Measure, bool]] = {}
         self._year = year
         self._is_plan = doc_kind == "plan"
@@ -170,7 +173,7 @@ class ContextReader:
         windows = self._windows(index, near_start, near_end, clause_start, clause_end, sentence, line)
         shared = self._shared(index, clause_start, sentence_start)
         measure, negative = self._measures[index] = self._measure(index, before, sentence_before, after)
-        qualifier = self._qualifier(index, before, sentence_before)
+        qualifier = self._qualifiers[index] = self._qualifier(index, before, sentence_before)
         status = self._status(quantity, line, before, sentence_before, after, qualifier, sentence_start)
         if qualifier == "over" and quantity.suffix == "以上" and status != "actual":
             qualifier = "at_least"
@@ -196,8 +199,8 @@ class ContextReader:
         start = quantity.start
         while start > floor and flat[start - 1] not in _NEAR_STOP:
             start -= 1
-        # Quotation marks and 、 straight before the number do not part it from its noun (“即办件”1项).
-        if quantity.start - start < 2 and start > floor:
+        # Quotation marks straight before the number do not part it from its noun (“即办件”1项).
+        if quantity.start - start < 2 and start > floor and flat[start - 1] in "“”":
             start -= 1
             while start > floor and flat[start - 1] not in ",。;、:(\n|":
                 start -= 1
@@ -295,7 +298,7 @@ class ContextReader:
         """分别: the item of the list that belongs to the number; 各 and 均: one set of windows for each item."""
         flat, quantity = self._flat, self._quantities[index]
         before = flat[clause_start : quantity.start]
-        each = re.search(r"(?P<items>[^,。;:]+)(?P<mark>各|均)(?P<verb>[^,。;、]{0,6})$", before)
+        each = re.search(r"(?P<items>[^,。;:]+)(?P<mark>各|均|都|双双)(?P<verb>[^,。;、]{0,6})$", before)
         if each and (each["mark"] == "各" or each["items"].count("率") > 1 or each["items"].count("度") > 1):
             items = _items(each["items"], clause_start + each.start("items"))
             sentence, line = self._outline.sentence_at(quantity.start), self._outline.line_at(quantity.start)
@@ -378,13 +381,18 @@ class ContextReader:
 
     def _list_qualifier(self, index: int) -> Qualifier:
         """A 左右 or 余 that closes a list of bare neighbours (300、500家左右), or a 超过 that opens it, covers all."""
-        flat = self._flat
+        flat, quantity = self._flat, self._quantities[index]
         position = index
         while position + 1 < len(self._quantities):
             here, following = self._quantities[position], self._quantities[position + 1]
             if here.note != "shares the unit that follows" or flat[here.suffix_end : following.start] not in ("、", "和", "及", "与"):
                 break
             position += 1
+        if index and self._flat[self._quantities[index - 1].suffix_end : quantity.start] in ("、", "和", "及", "与"):
+            # 超过3次、5场: what opens the list covers it.
+            opener = self._qualifiers.get(index - 1, "exact")
+            if opener != "exact" and self._quantities[index - 1].suffix == "" and not self._quantities[index - 1].more:
+                return opener
         if position != index:
             last = self._quantities[position]
             if last.suffix in ("左右", "上下"):
@@ -440,6 +448,14 @@ class ContextReader:
             if match["y"]
         ):
             return True
+        if line.chapter == "mixed" and line.headings:
+            # 存在问题和明年打算 in one chapter: the plan begins where its words do.
+            if _PLAN_BEGINS.search(self._flat, line.headings[0][1], position + 12):
+                return True
+            if self._year is not None and any(
+                int(match["y"]) > self._year for match in _FULL_YEAR.finditer(self._flat, line.headings[0][1], position + 12) if match["y"]
+            ):
+                return True
         words = self._flat[line.start : position + 24]
         if self._year is not None:
             for match in _LEADING_YEAR.finditer(words):
@@ -468,6 +484,11 @@ class ContextReader:
             if re.search(r"[高低]于[^,。;]{0,14}$", before) and not match:
                 return "level", False
             return "yoy_abs", down
+        if match is None and _COMPARED.search(before) and unit_class not in ("percent", "fold"):
+            # 比上年少罚了三百二十万元, 比2023年多审41份: the change and its verb.
+            verb = _CHANGED_BY.search(before)
+            if verb:
+                return "yoy_abs", verb.group(1) == "少"
         if match is None:
             if press and unit_class == "percent" and not re.search(r"时限|时间|环节|材料|时长|周期|期限", before):
                 return "yoy_pct", True
@@ -493,9 +514,12 @@ class ContextReader:
         if year is None:
             found = _FULL_YEAR.search(flat, sentence_start, quantity.start)
             return int(found["y"]) if found and found["y"] else None
-        from_to = self._from_to(index)
-        if from_to == "from":
-            return year - 1
+        if self._from_to(index) == "from":
+            named = _FULL_YEAR.search(flat[clause_start : quantity.start])
+            return int(named["y"]) if named and named["y"] else year - 1
+        if index and self._from_to(index - 1) == "from" and status != "target":
+            named = _FULL_YEAR.search(flat[self._quantities[index - 1].end : quantity.start])
+            return int(named["y"]) if named and named["y"] else year
         shared = re.search(r"(?P<list>(?:20[0-9]{2}年?[、,和及与])+20[0-9]{2}年?)(?:[^,。;]{0,10})分别", flat[sentence_start : quantity.start])
         if shared:
             years = [int(y) for y in re.findall(r"20[0-9]{2}", shared["list"])]
@@ -556,7 +580,7 @@ class ContextReader:
         following = self._quantities[index + 1] if index + 1 < len(self._quantities) else None
         if re.search(r"[由从](?![^,。;]*(?:到|至))[^,。;]{0,20}$", left) and following is not None:
             gap = flat[quantity.suffix_end : following.start]
-            if len(gap) <= 16 and re.search(r"[到至为成]$|(?:到|至)(?:了|目前的|现在的|今年的?|20[0-9]{2}年的?)?[^,。;]{0,4}$", gap) and "。" not in gap and ";" not in gap:
+            if len(gap) <= 16 and re.search(r"[到至为成]$|(?:爬|升|增|扩|降|减|压)[\u4e00-\u9fff]?[到至为]$|(?:到|至)(?:了|目前的|现在的|今年的?|20[0-9]{2}年的?)?[^,。;]{0,4}$", gap) and "。" not in gap and ";" not in gap:
                 return "from"
         return ""
 

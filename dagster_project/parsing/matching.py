@@ -157,7 +157,36 @@ class Matcher:
                 if whole == mapping.indicator_code:
                     mapping = self._unmapped(mention, mapping.candidates, f"其中的一部分，不等于整体 {whole}")
             mappings.append(mapping)
-        return mappings
+        return self._without_parts(mentions, mappings)
+
+    def _without_parts(
+        self, mentions: Sequence[tuple[Mention, tuple[Window, ...]]], mappings: list[Mapping]
+    ) -> list[Mapping]:
+        """Of three or more neighbouring figures of one indicator of which one is the sum of the others, only the sum
+        keeps it: beside their total, parts have no code of their own (建议14件、提案9件，两项共23件)."""
+        result = list(mappings)
+        index = 0
+        while index < len(mentions):
+            code, first = mappings[index].indicator_code, mentions[index][0]
+            run = [index]
+            while (
+                code is not None
+                and run[-1] + 1 < len(mentions)
+                and mappings[run[-1] + 1].indicator_code == code
+                and mentions[run[-1] + 1][0].clause_group - first.clause_group <= 1
+                and mentions[run[-1] + 1][0].measure == first.measure == "level"
+                and mentions[run[-1] + 1][0].year == first.year
+            ):
+                run.append(run[-1] + 1)
+            if len(run) >= 3:
+                values = [mappings[i].value for i in run]
+                total = max(values)
+                if total > 0 and sum(values) == 2 * total and values.count(total) == 1:
+                    for i in run:
+                        if mappings[i].value != total:
+                            result[i] = self._unmapped(mentions[i][0], mappings[i].candidates, f"与合计并列的分项，合计才是 {code}")
+            index = run[-1] + 1
+        return result
 
     # -- one mention ---------------------------------------------------------------------------------------------
 
@@ -204,6 +233,7 @@ class Matcher:
         self, pattern: Pattern, sights: dict[str, _Sight], roles: dict[str, list[tuple[int, str, int]]], strange: int
     ) -> float | None:
         total, length, nearest, closest = 0.0, 0, 9, 99
+        far = False
         wanted = {concept for group in pattern.needs for concept in group}
         for group in pattern.needs:
             best: _Sight | None = None
@@ -220,9 +250,13 @@ class Matcher:
             if role in _SHADOWING_ROLES and best.level >= 2:
                 # A nearer word of the same role says something else.
                 own = min(place for place, concept, _ in roles[role] if concept == best_concept)
-                spots = {start for found in roles.values() for _, concept, start in found if concept in wanted}
-                if any(place < own and concept not in wanted and start not in spots for place, concept, start in roles[role]):
+                spots = {start for _, concept, start in roles["obj"] if concept in wanted}
+                if any(
+                    place < own and start not in spots and (concept not in wanted or role == "act") and concept not in group
+                    for place, concept, start in roles[role]
+                ):
                     return None
+            far = far or best.level >= 4
             total += best.weight
             length += best.length
             nearest = min(nearest, best.level)
@@ -250,7 +284,7 @@ class Matcher:
         if nearest >= 1 and roles["near"]:
             # Words between the number's own delimiters speak before those of the wider clause.
             penalty += WIDER_CLAUSE
-        if nearest >= 1 and strange >= 3:
+        if (nearest >= 1 and strange >= (1 if len(pattern.needs) == 1 else 3)) or (far and strange >= 2):
             # The number has words of its own that the lexicon does not know: it counts something else.
             penalty += STRANGE
         return total / count + EXTRA_NEED * (count - 1) + TERM_LENGTH * min(length, 12) - penalty

@@ -21,7 +21,7 @@ MULTIPLIERS = {
 
 _PLAIN = re.compile(r"\d+(?:\.\d+)?")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
-_BLANKED = re.compile(r"\d{1,3}(?: \d{3})+|\d(?: \d)+")
+_BLANKED = re.compile(r"\d{1,3}(?: \d{3})+(?:\.\d+)?|\d(?: \d)+")
 
 
 class NumeralError(ValueError):

@@ -15,12 +15,13 @@ _LEVELS = (
     (3, re.compile(r"[0-9]{1,2}(?:[、)]|\.(?![0-9]))")),
     (4, re.compile(r"[(][0-9]{1,2}[)]|[①-⑳]")),
 )
+_SYMBOL = re.compile(r"[◆■●▲★◇□○►▶※◎]|\[[^\]]{2,16}\]")
 _ARABIC_CHAPTER = re.compile(r"[0-9]{1,2}、")
 _PLAN = re.compile(
     r"下一?步|下一?阶段|明年|来年|下一?年|新一年|新的一年|工作打算|工作思路|努力方向|初步安排|今后|展望|计划安排|(?<!制定)(?<!年度)(?<!落实)工作计划$|"
     r"20[0-9]{2}年(?:度)?(?:重点|主要|法治|依法|工作|政府)*(?:工作)?(?:计划|打算|思路|安排|重点|目标|任务|要求|建议)|总体要求|目标任务|(?:改进|整改)(?:措施|方向|方案)"
 )
-_PROBLEM = re.compile(r"存在|不足|问题|短板|差距|困难")
+_PROBLEM = re.compile(r"存在|毛病|弱项|瓶颈|不足|问题|短板|差距|困难")
 _REVIEW = re.compile(r"回顾|(?:情况|工作)总结|成效|进展|完成情况|开展情况|落实情况|履职情况")
 _SENTENCE_END = re.compile(r"[。!?;\n]")
 _FIRST_STOP = re.compile(r"[。;:\n]")
@@ -113,6 +114,12 @@ def read_outline(flat: str) -> Outline:
                 own = _chapter_of(words)
                 chapter = own if own in ("plan", "problem", "mixed") else inherited if inherited in ("plan", "problem") else own
                 stack.append((level, (start, heading_end), chapter))
+        elif len(raw) <= 30 and _SYMBOL.match(raw) and "。" not in raw and not re.search(r"[0-9]+[次件个场名人家条份]", raw):
+            heading_end = end
+            while stack and stack[-1][0] >= 2:
+                stack.pop()
+            own = _chapter_of(raw)
+            stack.append((2, (start, end), own or (stack[-1][2] if stack else "")))
         elif len(raw) <= 30 and "," not in raw and "。" not in raw and "|" not in raw and not re.search(r"[0-9]+[次件个场名人家条份]", raw):
             # A heading without a marker.
             own = _chapter_of(raw)

@@ -19,16 +19,17 @@ _MULT = "万亿|百万|千万|十万|百|千|万|亿"
 _MORE = "余|多"
 # A blank inside digits parts the thousands, or single digits; anything else beside it is another number.
 _ARABIC = re.compile(
-    r"[0-9]{1,3}(?: [0-9]{3})+(?![0-9 ,.])|[0-9](?: [0-9])+(?![0-9])(?! [0-9])"
+    r"[0-9]{1,3}(?: [0-9]{3})+(?:\.[0-9]+)?(?![0-9 ,.])|[0-9](?: [0-9])+(?![0-9])(?! [0-9])"
     r"|[0-9]+(?:[,.·][0-9]+)*"
 )
 _MASK = re.compile(
     r"《[^《》\n]{1,120}》|[“”\"‘’][^“”\"‘’,。;\n]{1,24}[“”\"‘’]|(?:https?://|www\.)[A-Za-z0-9./?=&_%:#~-]+"
     r"|[A-Za-z0-9._-]+@[A-Za-z0-9.-]+"
 )
+_QUOTED_LIMIT = re.compile(r"[“”\"][0-9.]+%(?:以内|以上|以下|左右)[“”\"]")
 _YEARS = re.compile(r"(?:(?:19|20)[0-9]{2}(?:年(?:度)?)?[-~至、,和及到/])*(?:19|20)[0-9]{2}年?(?!次|[0-9])")
 _DATE = re.compile(
-    r"(?:19|20)[0-9]{2}[-/.][0-9]{1,2}[-/.][0-9]{1,2}(?: ?[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?|(?:19|20)[0-9]{2}[-/.](?:0?[1-9]|1[0-2])(?![0-9%])"
+    r"(?:19|20)[0-9]{2}[-/.][0-9]{1,2}[-/.][0-9]{1,2}(?: ?[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?|(?:19|20)[0-9]{2}[-/.](?:0?[1-9]|1[0-2])(?![0-9%万亿元吨公亩米])|(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:[0-2][0-9]|3[01])(?![0-9.万亿])"
 )
 _CLOCK = re.compile(r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?|[0-9]+:[0-9]+")
 _PHONE = re.compile(r"0[0-9]{2,3}-?[0-9]{7,8}|1[3-9][0-9]{9}|[0-9]{3,4}-[0-9]{4,8}|400-[0-9]{3}-[0-9]{4}")
@@ -36,22 +37,24 @@ _BARE_MYRIAD = re.compile(r"(?<=超|逾|近|过|破|约|达)(?:超)?(百万|千�
 _PERCENT_WORDS = re.compile(rf"百分之(?P<n>[{_CN}点]+|[0-9]+(?:\.[0-9]+)?)(?P<more>余|多)?")
 _FRACTION = re.compile(r"(?<![百千万第0-9])(?P<below>[二三四五六七八九十]|[0-9]{1,3})分之(?P<above>[一二两三四五六七八九]|[0-9]{1,3})")
 _SLASH = re.compile(r"(?<![0-9/.])([1-9])/([2-9]|10)(?![0-9/])")
-_TENTHS = re.compile(rf"(?P<n>[一二两三四五六七八九])成(?P<half>半)?(?=[,。;、)以左多的]|$|\n)")
+_TENTHS = re.compile(rf"(?P<n>[一二两三四五六七八九])成(?P<half>半|[一二三四五六七八九])?(?=[,。;、)以左多的由是为]|$|\n)")
 _HEADCOUNT = re.compile(rf"(?P<head>[0-9]|[一二两三四五])正(?P<rest>[0-9]|[一二两三四五六七八九])副")
 _ORDINAL_CN = "第"
 _LOOSE = re.compile(r"[上数几成好]$")
 _GAP = re.compile(r"[至到~-]{1,2}")
 _SHARE_GAP = re.compile(r"[、,]|和|及|与|以及|[至到~-]{1,2}")
 _TRIGGER = re.compile(
-    r"(?:不少于|不得少于|至少|不低于|不超过|不多于|最多|累计|总计|合计|共计|共|仅有|仅|只有|达到|达|超过|超|突破|近|约|逾"
+    r"(?:培训|练兵|轮训|集训|讲座|简报|夜校|不少于|不得少于|至少|不低于|不超过|不多于|最多|累计|总计|合计|共计|共|仅有|仅|只有|达到|达|超过|超|突破|近|约|逾"
     r"|召开|开展|举办|组织|举行|进行|新增|增加|增设|设立|设置|聘请|配备|现有|拥有|下设|查处|立案|完成|印发|制定|出台|修订|发放|办理"
     r"|受理|收到|化解|调解|每年|每月|每季度|每半年|全年|年内|建成|移送|公布|下达|作出|查获|承办|审理|通过|报送|梳理|评查|抽查|处理|排查|整改|发布|选送"
     r"|调整|取消|承接|培养|引进|解决|开设|编印|拍摄|制作|撰写|提出|听取|研究|审议|参加|参与|接受|分别|各|均为|为|有|由|降至|增至|压缩至|压减至|缩短至|缩减至|减至|到|至)(?:了|过|各类|各项|的)?$"
 )
 _STRONG_UNITS = frozenset(
-    "次 场 场次 名 人 起 件 宗 家 户 辆 份 人次 辆次 台次 台 本 册 篇 例 宗 艘 吨 亩 公里 元 个百分点 工作日 个工作日 轮 户次 家次 件次 批次".split()
+    "次 回 趟 位 堂 讲 节 场 场次 名 人 起 件 宗 家 户 辆 份 人次 辆次 台次 台 本 册 篇 例 宗 艘 吨 亩 公里 元 个百分点 工作日 个工作日 轮 户次 家次 件次 批次".split()
 )
 _ARTICLE_UNITS_AFTER_ONE = re.compile(r"(?:不少于|不得少于|至少|不低于|仅有|仅|只有|共计|共|累计)$")
+_ENDS = re.compile(r"[,。;、)\n]|$")
+_NOUN_BEFORE = re.compile(r"(?<!以下)(?<!如下)(?<!下列)(?<!上述)[\u4e00-\u9fff](?<![这那每第各几整哪前后这些])$")
 _COUNTABLE = re.compile(r"(?:部门|乡镇|镇|街道|村|社区|县(?!域)|区(?!域|间|块)|市(?!场)|单位|企业|科室|小组|网点|窗口|中队|大队|支队|站所|行政村|专班|试点|项目)")
 _LIMIT_SPAN = 14
 _LIST_MARK_AFTER = re.compile(r"[.、)](?![0-9])")
@@ -111,15 +114,17 @@ class Scanner:
         noise = catalogue.noise
         self._hotlines = frozenset(noise.get("hotline", ()))
         self._slogan = re.compile("[^,。;、]{0,4}?(?:" + "|".join(map(re.escape, noise.get("slogan_noun", ("\0",)))) + ")")
-        self._ordinal_before = re.compile("(?:" + "|".join(map(re.escape, noise.get("ordinal_before", ("第",)))) + ")$")
+        self._ordinal_before = re.compile(
+            "(?:" + "|".join(map(re.escape, noise.get("ordinal_before", ("第",)))) + ")$|(?<![目此提年会先以之前])前$"
+        )
         self._rank_before = re.compile("(?:" + "|".join(map(re.escape, noise.get("rank_before", ("\0",)))) + ")(?:全[国省市县区]|在)?(?:第|前)?$")
         self._limit = re.compile("|".join(map(re.escape, noise.get("duration_limit", ("\0",)))))
-        self._size_class = re.compile("的?(?:" + "|".join(map(re.escape, noise.get("size_class_noun", ("\0",)))) + ")")
+        self._size_class = re.compile("的?(?:[0-9二三四五六]轴)?(?:" + "|".join(map(re.escape, noise.get("size_class_noun", ("\0",)))) + ")")
         self._page_word = re.compile("(?:" + "|".join(map(re.escape, noise.get("page_word", ("\0",)))) + ")[:为是]?$")
 
     def scan(self, flat: str) -> tuple[list[Quantity], list[NoQuantity]]:
         """All numbers of ``flat`` in order: quantities, and numbers that are none."""
-        masks = [match.span() for match in _MASK.finditer(flat)]
+        masks = [match.span() for match in _MASK.finditer(flat) if not _QUOTED_LIMIT.fullmatch(match.group())]
         mask_starts = [start for start, _ in masks]
 
         def masked(at: int) -> tuple[int, int] | None:
@@ -151,11 +156,13 @@ class Scanner:
         left = flat[max(0, start - 8) : start]
         before = left[-1:] if left else "\n"
         after = flat[end : end + 1]
+        if len(token) > 1 and token[0] == "0" and token.isdigit():
+            return NoQuantity(start, end, "code")
         if len(token) > 24:
             return NoQuantity(start, end, "unread")
         for pattern, reason in ((_DATE, "date"), (_PHONE, "phone")):
             found = pattern.match(flat, start)
-            if found and found.end() >= end and not before.isdigit():
+            if found and found.end() >= end and not before.isdigit() and not (before == "|" and "-" not in found.group()):
                 return NoQuantity(start, found.end(), reason)
         years = _YEARS.match(flat, start)
         if years and years.end() >= end and (years.group().endswith("年") or self._bare_year(flat, start, years.end(), token)):
@@ -179,7 +186,7 @@ class Scanner:
             return NoQuantity(start, end, "list_marker")
         if before in "×*xX" or after in "×*":
             return NoQuantity(start, end, "name")
-        if (before == "+" and left[-2:-1] not in "(" and left[-2:-1] != "") or after == "+":
+        if (before == "+" and left[-2:-1] not in "(|" and left[-2:-1] != "") or after == "+":
             return NoQuantity(start, end, "name")
         if (after == ":" and flat[end + 1 : end + 2].isdigit()) or (before == ":" and left[-2:-1].isdigit()):
             return NoQuantity(start, end, "ratio_or_time")
@@ -280,9 +287,11 @@ class Scanner:
         if tail["suffix"] in ("以上", "以下") and self._size_class.match(flat, tail.end()) and not re.search(r"占|达|率", left):
             if unit.unit_class in ("money", "mass", "length", "age", "area", "person"):
                 return "size_class"
+        if tail["suffix"] in ("以上", "以下") and re.match(r"的(?:车辆|企业|人员|单位|驾驶员|当事人|主体|行为)", flat[tail.end() : tail.end() + 6]):
+            return "size_class"
         if unit.unit_class == "money" and self._size_class.match(flat, unit_end) and "级" in flat[unit_end : unit_end + 2]:
             return "size_class"
-        if unit.unit_class in ("mass", "length", "area", "power") and re.match(r"限值|以上货|级|轴|/年|/日|/小时", flat[unit_end : unit_end + 4]):
+        if unit.unit_class in ("mass", "length", "area", "power") and re.match(r"限值|以上货|级|轴|/年|/日|/小时|范围|分辨率|口径|限高|半径", flat[unit_end : unit_end + 4]):
             return "specification"
         if unit.surface == "倍" and re.search(r"(?:是|为)[^,。;]{0,8}(?:的)?$", left):
             return "multiple"
@@ -317,9 +326,11 @@ class Scanner:
                 if fraction:
                     found.append(fraction)
         for match in _TENTHS.finditer(flat):
-            number = read_chinese(match["n"]) * 10 + (5 if match["half"] else 0)
+            rest = match["half"]
+            number = read_chinese(match["n"]) * 10 + (0 if not rest else 5 if rest == "半" else read_chinese(rest))
             if not is_masked(match.start()) and (  # type: ignore[operator]
-                re.search(r"占|近|超|达|约|过|降|有|提高", flat[max(0, match.start() - 5) : match.start()])
+                match["half"]
+                or re.search(r"占|近|超|达|约|过|降|有|提高", flat[max(0, match.start() - 5) : match.start()])
                 or re.match(r"以上|左右|多", flat[match.end() : match.end() + 2])
             ):
                 found.append(
@@ -380,10 +391,16 @@ class Scanner:
                 triggered = bool(_TRIGGER.search(left))
                 rest = flat[unit_end : unit_end + 10]
                 if unit.surface not in _STRONG_UNITS and (
-                    self._slogan.match(rest) or not (triggered or (unit.surface == "个" and _COUNTABLE.match(rest)))
+                    (unit.surface != "期" and self._slogan.match(rest)) or not (
+                        triggered
+                        or (unit.surface == "个" and _COUNTABLE.match(rest))
+                        or (_ENDS.match(rest) and _NOUN_BEFORE.search(left))
+                    )
                 ):
                     return NoQuantity(start, unit_end, "slogan")
                 if unit.surface in _STRONG_UNITS and re.match(r"以上(?:行政)?执法|会一课|分配|创业|产业|全会|全体会议|党代会|代表大会", rest):
+                    return NoQuantity(start, unit_end, "name")
+                if unit.surface == "期" and re.match(r"工程|项目|建设|改造|、", rest):
                     return NoQuantity(start, unit_end, "name")
                 if unit.surface in ("件", "本", "台") and not triggered and re.match(r"(?:民生)?(?:实事|好事|大事|事[:,;。\n])", rest):
                     return NoQuantity(start, unit_end, "slogan")
