@@ -39,7 +39,7 @@ _TARGET_BEFORE = re.compile(
 _TARGET_CLAUSE = re.compile(
     r"(?:^|[,。;:、(])(?:我[局市县区委院单位]*|全[市县区局年系统]*|到?20[0-9]{2}年(?:底|末)?前?)?(?:力争|争取|确保|计划|拟|预计|力求|打算)[^,。;]{0,40}$"
 )
-_TARGET_NOUN = re.compile(r"(?:以上|以下|以内|左右)?的?(?:年度|既定|预期|工作)?(?:目标|任务指标|任务要求|控制目标|控制线|指标要求|考核指标)(?!任务完成)")
+_TARGET_NOUN = re.compile(r"(?:以上|以下|以内)的?(?:年度|既定|预期|工作)?(?:目标|任务|指标|要求)|(?:以上|以下|以内|左右)?的?(?:年度|既定|预期|工作)?(?:目标|任务指标|任务要求|控制目标|控制线|指标要求|考核指标)(?!任务完成)")
 _NOMINAL_PLAN = re.compile(r"(?:工作|检查|年度|监管|执法|普法|培训|抽查|学习|立法|规划|培养|行动|发展|实施|按|按照|根据|列入|纳入|制定|编制|完成|超额完成)[的年度]{0,3}计划[^,。;]*$")
 _ACTUAL_WORDS = re.compile(r"实际|已(?!建)|完成了|累计|截至|截止|去年|上年|上一年|同比|较上年|比上年|目前")
 _NORM = re.compile(r"每(?:年|季度?|月|半年|周|个?工作日|案|件|名|人|次)|年均(?:不少于|至少)|原则上")
@@ -84,6 +84,8 @@ _AS_OF = re.compile(r"编制|实有|仍有|尚有|现存|共辖|下辖|辖区?(?
 
 # -- scope
 _OTHER_BRACKETS = re.compile(r"[(][^()]*[)]")
+
+_PURPOSE = re.compile(r"(?:全部|主要|专门)?(?:用于|购置|更新|采购|配备|安装|建设|升级|添置)[^,。;0-9]{2,30}")
 
 _SYSTEM = re.compile(r"全(?:市|县|区|州|旗|盟)(?:交通|司法|城管|市场|应急|水利|农业|系统|各级|[^,。;]{0,6}系统)?|全系统|系统内|全行业|辖区内?|全域")
 _UPPER = re.compile(r"全国|全省|全自治区|省级(?:以上)?(?:平均)|全省平均|上级平均|全市平均")
@@ -228,7 +230,8 @@ class ContextReader:
             earlier = self._quantities[index - 1].suffix_end if index else clause_start
             cut = min(max(clause_start, earlier), near_start)
             if cut < near_start:
-                windows.append(Window(1, cut, near_start))
+                # Before 等 stand examples: they do not limit what the number counts.
+                windows.append(Window(2 if flat[near_start - 1 : near_start] == "等" else 1, cut, near_start))
             if clause_start < cut:
                 windows.append(Window(2, clause_start, cut))
         if near_end < clause_end:
@@ -246,6 +249,9 @@ class ContextReader:
                 windows.append(Window(3, begin, stop))
                 steps += 1
             position = begin
+        behind = _PURPOSE.match(flat, min(clause_end + 1, len(flat))) if flat[clause_end : clause_end + 1] == "," else None
+        if behind:
+            windows.append(Window(3, behind.start(), behind.end()))
         for back in (1, 2):
             if sentence - back >= 0:
                 start, end = self._outline.sentences[sentence - back]
@@ -272,9 +278,11 @@ class ContextReader:
         if cell.label:
             windows.append(Window(0, *cell.label))
             label = flat[slice(*cell.label)]
+        if cell.caption and re.search(r"合计|总计|小计|总数", label):
+            windows.append(Window(1, *cell.caption))
         year, measure, negative = self._year, "level", False
         if cell.header:
-            windows.append(Window(1, *cell.header))
+            windows.append(Window(0, *cell.header))
             words = flat[slice(*cell.header)]
             found = _FULL_YEAR.search(words)
             compared = re.search(r"同比|增长|增减|增幅|比上年|较上年|升降", words)
@@ -307,7 +315,7 @@ class ContextReader:
                 tail = Window(0, clause_start + each.start("verb"), quantity.start)
                 post = Window(0, quantity.end, min(len(flat), quantity.end + 12)) if each["mark"] == "各" else None
                 return [
-                    tuple(w for w in (Window(0, *item), tail, post and Window(0, post.char_start, self._near_end(quantity)), Window(1, clause_start, items[0][0]), *far) if w)
+                    tuple(w for w in (Window(0, *item), tail, post and Window(0, post.char_start, self._near_end(quantity)), Window(1, clause_start, items[0][0]), Window(2, *items[0]) if item != items[0] else None, *far) if w)
                     for item in items
                 ]  # fmt: skip
         respective = flat.rfind("分别", sentence_start, quantity.start)
@@ -423,7 +431,7 @@ class ContextReader:
             return "target"
         if line.chapter == "mixed" and re.search(r"下一?步|下一?年|明年|今后|20[0-9]{2}年,?(?:我局|将|要)", sentence_before):
             return "target"
-        if qualifier in _NORM_LIMITS and _NORM.search(before) and not re.search(r"力争|计划|确保|将", before):
+        if qualifier in _NORM_LIMITS and not quantity.is_range and _NORM.search(before) and not re.search(r"力争|计划|确保|将", before):
             return "norm"
         if _TARGET_BEFORE.search(sentence_before[-70:]):
             cue = _TARGET_BEFORE.search(sentence_before[-70:])

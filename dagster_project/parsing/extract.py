@@ -24,6 +24,27 @@ from dagster_project.parsing.textmap import FlatText, flatten
 _LIMIT = Decimal(10) ** 17
 """DECIMAL(24,6) holds 18 digits before the point; a larger number is counted as unread."""
 _QUANTUM = Decimal("0.000001")
+_NUMERAL = re.compile(r"[0-9一二三四五六七八九十百千万亿]")
+_ENDLESS = 10_000
+"""Characters without a stop beyond which a stretch is no prose (a data dump, a line of digits): its numbers are counted
+as unread, in one issue that says where, instead of being read against words that are not theirs."""
+
+
+def _without_endless_sentences(flat: FlatText, outline: Outline) -> tuple[str, list[Issue]]:
+    """The flat text with endless stretches blanked, as long as before, and an issue for each."""
+    issues: list[Issue] = []
+    parts: list[str] = []
+    done = 0
+    for start, end in outline.sentences:
+        if end - start <= _ENDLESS:
+            continue
+        parts.extend((flat.flat[done:start], "\n" * (end - start)))
+        done = end
+        if not _NUMERAL.search(flat.flat, start, end):
+            continue
+        message = f"有一段 {end - start} 字没有句读，不像报告正文，其中的数字未能读取。"
+        issues.append(Issue("unread_number", message, flat.source_start(start), flat.source_end(end)))
+    return "".join((*parts, flat.flat[done:])), issues
 
 
 class Extractor:
@@ -42,11 +63,11 @@ class Extractor:
         ``department`` the reporting bureau's code, where known."""
         flat = flatten(source.text, source.body_start, source.body_end)
         outline = read_outline(flat.flat)
-        quantities, rejected = self._scanner.scan(flat.flat)
+        scannable, issues = _without_endless_sentences(flat, outline)
+        quantities, rejected = self._scanner.scan(scannable)
         quantities = with_row_units(flat.flat, outline, quantities, self._scanner.units)
         reader = ContextReader(flat.flat, outline, quantities, self._scanner.units, year, doc_kind)
         found: list[tuple[Mention, tuple[Window, ...]]] = []
-        issues: list[Issue] = []
         for index, quantity in enumerate(quantities):
             start, end = flat.source_start(quantity.start), flat.source_end(quantity.end)
             if abs(quantity.value) >= _LIMIT or quantity.value != quantity.value.quantize(_QUANTUM):

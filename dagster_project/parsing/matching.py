@@ -36,11 +36,9 @@ _SHADOWING_ROLES = frozenset(("act", "obj"))
 _CROSSING = 12
 _FUNCTION_WORDS = re.compile(
     r"今年以来|年初以来|一年来|20[0-9]{2}年度?|其中|全年|全市|全县|全区|我局|本局|全局|分别|累计|共计|合计|总计|达到|目前|现有|均已|已经|先后|全部|以上|左右"
-    r"|同比|较上年|比上年|增长|下降|增加|减少|上升|完成|开展|组织|进行|实现|实施|实际|各类|各种|各项|有关|相关|其他|有效|共|约|近|超|逾|为|了|已|各|均|另|还|并|余|的|由|从|至|到|是|有|仅|达|对|将|也|年|月|日|在|以|与|和|及|等|全|后|前|中|内"
+    r"|同比|较上年|比上年|增长|下降|增加|减少|上升|完成|开展|组织|进行|实现|实施|实际|各类|各种|各项|有关|相关|其他|有效|领域|行业|方面|环节|情况|数量|件数|次数|人数|共|约|近|超|逾|为|了|已|各|均|另|还|并|余|的|由|从|至|到|是|有|仅|达|对|将|也|年|月|日|在|以|与|和|及|等|全|后|前|中|内"
 )
 _CONTENT = re.compile(r"[\u4e00-\u9fff]")
-_WEAK = frozenset(("rate_share",))
-"""Concepts that say nothing by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,17 +205,16 @@ class Matcher:
                 if known is None or weight > known.weight:
                     sights[hit.concept] = _Sight(weight, window.level, hit.end - hit.start, distance)
                 role = self._role[hit.concept]
-                if window.level == 0 and hit.concept not in _WEAK:
+                if window.level == 0 and role != "weak":
                     roles["near"].append((0, hit.concept, hit.start))
                 if role in _SHADOWING_ROLES:
                     roles[role].append((window.level * 10 + (rank if window.level >= 3 else 0), hit.concept, hit.start))
         return sights, roles
 
-    @staticmethod
-    def _shift(terms: TermIndex, windows: tuple[Window, ...]) -> tuple[Window, ...]:
+    def _shift(self, terms: TermIndex, windows: tuple[Window, ...]) -> tuple[Window, ...]:
         """Where the number's own clause says nothing, the clause before it takes its place (…等，累计9次)."""
         if any(
-            hit.concept not in _WEAK
+            self._role[hit.concept] != "weak"
             for window in windows
             if window.level <= 2
             for hit in terms.within(window.char_start, window.char_end)
@@ -299,7 +296,8 @@ class Matcher:
         if indicator.unit == "%" or unit == "%":
             return 0.0 if unit == indicator.unit else None
         if pattern is not None and pattern.units:
-            return 0.0 if unit in pattern.units or unit == indicator.unit else None
+            scaled = self._catalogue.acceptance.get(indicator.unit, {}).get(unit, Decimal(1)) != 1
+            return 0.0 if unit in pattern.units or unit == indicator.unit or scaled else None
         return 0.0 if unit == indicator.unit or unit in self._catalogue.acceptance.get(indicator.unit, {}) else None
 
     def _map(self, terms: TermIndex, mention: Mention, windows: tuple[Window, ...], department: str | None) -> Mapping:

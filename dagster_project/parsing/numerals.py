@@ -94,6 +94,8 @@ def read_chinese(text: str) -> Decimal:
 
     Raises ``NumeralError`` for anything else, loose neighbours (两三) included.
     """
+    if not text:
+        raise NumeralError(text)
     if "点" in text:
         whole, _, fraction = text.partition("点")
         if not fraction or any(char not in DIGITS for char in fraction):

@@ -127,7 +127,7 @@ def read_outline(flat: str) -> Outline:
                 stack = [(1, (start, end), own)]
                 heading_end = end
         chapter = stack[-1][2] if stack else ""
-        lines.append(Line(start, end, level, heading_end, tuple(item[1] for item in stack), chapter, raw.count("|") >= 2))
+        lines.append(Line(start, end, level, heading_end, tuple(item[1] for item in stack), chapter, raw.count("|") >= 2 or ("|" in raw and len(raw) <= 60)))
     if not lines:
         lines.append(Line(0, len(flat), 0, 0, (), "", False))
     sentences: list[tuple[int, int]] = []

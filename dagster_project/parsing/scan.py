@@ -14,7 +14,7 @@ from decimal import Decimal
 from dagster_project.parsing.catalogue import Catalogue, Unit
 from dagster_project.parsing.numerals import MULTIPLIERS, NumeralError, read_arabic, read_chinese
 
-_CN = "一二两俩三四五六七八九十百千零〇廿卅"
+_CN = "一二两俩三四五六七八九十百千零〇廿卅壹贰叁肆伍陆柒捌玖拾佰仟"
 _MULT = "万亿|百万|千万|十万|百|千|万|亿"
 _MORE = "余|多"
 # A blank inside digits parts the thousands, or single digits; anything else beside it is another number.
@@ -24,7 +24,7 @@ _ARABIC = re.compile(
 )
 _MASK = re.compile(
     r"《[^《》\n]{1,120}》|[“”\"‘’][^“”\"‘’,。;\n]{1,24}[“”\"‘’]|(?:https?://|www\.)[A-Za-z0-9./?=&_%:#~-]+"
-    r"|[A-Za-z0-9._-]+@[A-Za-z0-9.-]+"
+    r"|(?<![A-Za-z0-9._-])[A-Za-z0-9._-]{1,64}@[A-Za-z0-9.-]+"
 )
 _QUOTED_LIMIT = re.compile(r"[“”\"][0-9.]+%(?:以内|以上|以下|左右)[“”\"]")
 _YEARS = re.compile(r"(?:(?:19|20)[0-9]{2}(?:年(?:度)?)?[-~至、,和及到/])*(?:19|20)[0-9]{2}年?(?!次|[0-9])")
@@ -34,12 +34,13 @@ _DATE = re.compile(
 _CLOCK = re.compile(r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?|[0-9]+:[0-9]+")
 _PHONE = re.compile(r"0[0-9]{2,3}-?[0-9]{7,8}|1[3-9][0-9]{9}|[0-9]{3,4}-[0-9]{4,8}|400-[0-9]{3}-[0-9]{4}")
 _BARE_MYRIAD = re.compile(r"(?<=超|逾|近|过|破|约|达)(?:超)?(百万|千万|万亿|百|千|万|亿)(余|多)?")
-_PERCENT_WORDS = re.compile(rf"百分之(?P<n>[{_CN}点]+|[0-9]+(?:\.[0-9]+)?)(?P<more>余|多)?")
+_PERCENT_WORDS = re.compile(rf"百分之(?P<n>[{_CN}点]{{1,12}}|[0-9]+(?:\.[0-9]+)?)(?P<more>余|多)?")
 _FRACTION = re.compile(r"(?<![百千万第0-9])(?P<below>[二三四五六七八九十]|[0-9]{1,3})分之(?P<above>[一二两三四五六七八九]|[0-9]{1,3})")
 _SLASH = re.compile(r"(?<![0-9/.])([1-9])/([2-9]|10)(?![0-9/])")
 _TENTHS = re.compile(rf"(?P<n>[一二两三四五六七八九])成(?P<half>半|[一二三四五六七八九])?(?=[,。;、)以左多的由是为]|$|\n)")
 _HEADCOUNT = re.compile(rf"(?P<head>[0-9]|[一二两三四五])正(?P<rest>[0-9]|[一二两三四五六七八九])副")
 _ORDINAL_CN = "第"
+_LOOSE_TENS = re.compile(r"[一二两三四五六七八九]{2}[十百千]")
 _LOOSE = re.compile(r"[上数几成好]$")
 _GAP = re.compile(r"[至到~-]{1,2}")
 _SHARE_GAP = re.compile(r"[、,]|和|及|与|以及|[至到~-]{1,2}")
@@ -56,6 +57,9 @@ _ARTICLE_UNITS_AFTER_ONE = re.compile(r"(?:不少于|不得少于|至少|不低�
 _ENDS = re.compile(r"[,。;、)\n]|$")
 _NOUN_BEFORE = re.compile(r"(?<!以下)(?<!如下)(?<!下列)(?<!上述)[\u4e00-\u9fff](?<![这那每第各几整哪前后这些])$")
 _COUNTABLE = re.compile(r"(?:部门|乡镇|镇|街道|村|社区|县(?!域)|区(?!域|间|块)|市(?!场)|单位|企业|科室|小组|网点|窗口|中队|大队|支队|站所|行政村|专班|试点|项目)")
+_REST_BEHIND = re.compile(r"([0-9]{1,4}(?:\.[0-9]+)?)(?![0-9])(万)?")
+_TENTHS_END = re.compile(r"成(半)?(?=[,。;、)以左多的由是为]|$|\n)")
+_FIGURE_ROW = re.compile(r"[-+0-9.,%/无]+(?:\|[-+0-9.,%/无]+)+")
 _LIMIT_SPAN = 14
 _LIST_MARK_AFTER = re.compile(r"[.、)](?![0-9])")
 
@@ -108,7 +112,7 @@ class Scanner:
             r"(?P<suffix>以上|以内|以下|之内|之多|左右|上下)?"
         )
         self._cn = re.compile(
-            rf"(?<![{_CN}第万亿数几0-9.星])(?<![{_CN}万亿0-9]余)(?P<n>[{_CN}][{_CN}万亿点]*)(?P<more>{_MORE})?(?P<mult>万|亿)?(?P<more2>{_MORE})?"
+            rf"(?<![{_CN}第万亿数几0-9.星])(?<![{_CN}万亿0-9]余)(?:(?P<low>[{_CN}万]{{1,8}})[至到~-])?(?P<n>[{_CN}][{_CN}万亿点]{{0,23}})(?P<more>{_MORE})?(?P<mult>万|亿)?(?P<more2>{_MORE})?"
             rf"(?P<unit>{alternatives})(?P<suffix>以上|以内|以下|之内|之多|左右|上下)?"
         )
         noise = catalogue.noise
@@ -135,7 +139,7 @@ class Scanner:
         done = 0
         for match in _ARABIC.finditer(flat):
             start, end = match.span()
-            if start < done:
+            if start < done or flat.startswith("百分之", start - 3):
                 continue
             mask = masked(start)
             item = NoQuantity(start, min(mask[1], end), "name") if mask else self._arabic(flat, start, end, match.group())
@@ -155,7 +159,7 @@ class Scanner:
     def _arabic(self, flat: str, start: int, end: int, token: str) -> Quantity | NoQuantity:
         left = flat[max(0, start - 8) : start]
         before = left[-1:] if left else "\n"
-        after = flat[end : end + 1]
+        after = flat[end : end + 1] or "\n"
         if len(token) > 1 and token[0] == "0" and token.isdigit():
             return NoQuantity(start, end, "code")
         if len(token) > 24:
@@ -174,7 +178,9 @@ class Scanner:
         if token.count(".") + token.count("·") >= 2 and "," not in token:
             return NoQuantity(start, end, "date_or_version" if not self._unit.match(flat, end) else "unread")
         if "·" in token:
-            return NoQuantity(start, end, "date")
+            if not re.fullmatch(r"[0-9]+·[0-9]+", token) or not self._unit.match(flat, end):
+                return NoQuantity(start, end, "date")
+            token = token.replace("·", ".")
         if after == "号" or (before == "[" and after == "]"):
             return NoQuantity(start, end, "document_number")
         if before == "(" and after == ")" and len(token) <= 4 and token.isdigit():
@@ -200,6 +206,12 @@ class Scanner:
             return self._fraction(flat, start) or NoQuantity(start, end, "ratio_or_time")
         if before == "/" or (after == "/" and flat[end + 1 : end + 2].isdigit()):
             return NoQuantity(start, end, "code")
+        if after == "成" and len(token) == 1 and _TENTHS_END.match(flat, end):
+            share = _TENTHS_END.match(flat, end)
+            assert share is not None
+            value = Decimal(token) * 10 + (5 if share.group(1) else 0)
+            suffix = _suffix(flat, share.end())
+            return self._quantity(start, share.end(), share.end(), value / 10, "成", value, self.units["%"], suffix=suffix, note="成")
         headcount = _HEADCOUNT.match(flat, start)
         if headcount:
             return self._headcount(headcount)
@@ -238,12 +250,20 @@ class Scanner:
         if len(token) != 4:
             return False
         following = flat[end : end + 1]
-        return not self._unit.match(flat, end) and not re.match(r"余|多|万|亿|%|[0-9,.]", following or "\0")
+        return not self._unit.match(flat, end) and not re.match(r"[余多十百千万亿%0-9,.]", following or "\0")
 
     def _with_tail(
         self, flat: str, start: int, end: int, token: str, number: Decimal, tail: re.Match[str], unit: Unit | None, left: str
     ) -> Quantity | NoQuantity:
         multiplier = tail["mult"] or ""
+        compound = _REST_BEHIND.match(flat, tail.end("mult")) if multiplier in ("万", "亿") and not tail["m1"] else None
+        if compound and (multiplier == "万") != bool(compound.group(2)):
+            # 1亿3000万, 3万5000: two parts of one number.
+            number = number * MULTIPLIERS[multiplier] + read_arabic(compound.group(1)) * MULTIPLIERS[compound.group(2) or ""]
+            multiplier, end = "", compound.end()
+            tail = self._tail.match(flat, end)
+            assert tail is not None
+            unit = self.units.get(tail["unit"]) if tail["unit"] else None
         more = bool(tail["m1"] or tail["m2"] or tail["m3"])
         if unit is None:
             bare_end = max(tail.end("m1"), tail.end("mult"), tail.end("m2"), end)
@@ -252,10 +272,13 @@ class Scanner:
                 r"(?:累计|共计|合计|总计|共|达到|达|超过|超|逾|约|近|突破|不少于|至少|增至|降至)$", left
             )
             listed = following in ",。;、)\n|" or not following or flat[bare_end : bare_end + 2] in ("以上", "左右", "以内")
+            month_day = re.fullmatch(r"(?:0?[1-9]|1[0-2])\.(?:[0-2]?[0-9]|3[01])", token)
+            if month_day and not strong and left[-1:] != "|" and not re.match(r"[、和及至~-][0-9.]+(?:[万亿]|%|[\u4e00-\u9fff])", flat[end : end + 8]):
+                return NoQuantity(start, end, "date")
             if "." in token and re.match(r"[0-9]{1,2}\.[0-9]{1,2}$", token) and not strong and not listed:
                 return NoQuantity(start, end, "date")
             if not strong and not (listed and left[-1:] not in "\n、,。;:(" and not left[-1:].isdigit()):
-                table_cell = re.search(r"\|[+-]?$", left) is not None and following in "|\n"
+                table_cell = (re.search(r"\|[+-]?$", left) is not None and following in "|\n") or self._figures_only(flat, start)
                 shared = following in "、和及至到~-" and left[-1:] not in "\n。;"
                 if not (table_cell or shared or (listed and left[-1:] in "、和及至~-:")):
                     return NoQuantity(start, end, "no_unit")
@@ -291,7 +314,9 @@ class Scanner:
             return "size_class"
         if unit.unit_class == "money" and self._size_class.match(flat, unit_end) and "级" in flat[unit_end : unit_end + 2]:
             return "size_class"
-        if unit.unit_class in ("mass", "length", "area", "power") and re.match(r"限值|以上货|级|轴|/年|/日|/小时|范围|分辨率|口径|限高|半径", flat[unit_end : unit_end + 4]):
+        if unit.unit_class in ("mass", "length", "area", "power") and re.match(r"限值|以上货|级|轴|/年|/日|/小时|范围|分辨率|口径|限高|半径|的?[0-9二三四五六]轴|的?(?:重型)?(?:载?货车|大货)", flat[unit_end : unit_end + 6]):
+            return "specification"
+        if unit.surface == "座" and re.match(r"(?:以上|以下)?(?:的)?[大中小]?型?(?:客车|轿车|车)", flat[unit_end : unit_end + 7]):
             return "specification"
         if unit.surface == "倍" and re.search(r"(?:是|为)[^,。;]{0,8}(?:的)?$", left):
             return "multiple"
@@ -368,7 +393,7 @@ class Scanner:
         try:
             number = read_chinese(words)
         except NumeralError:
-            loose = len(words) <= 3 or words in ("百", "千", "万", "亿")
+            loose = not any(char in "十百千拾佰仟" for char in words) or bool(_LOOSE_TENS.search(words)) or words in ("百", "千", "万", "亿", "百万", "千万")
             return NoQuantity(start, unit_end, "indefinite" if loose else "unread")
         if _LOOSE.search(left) and words[0] in "十百千万亿":
             return NoQuantity(start, unit_end, "indefinite")
@@ -376,7 +401,15 @@ class Scanner:
             if not (more or re.search(r"[近超逾过约破]$", left)):
                 return NoQuantity(start, unit_end, "indefinite")
             number = MULTIPLIERS[words]
-        small = len(words) == 1
+        low = None
+        if match["low"]:
+            try:
+                low = read_chinese(match["low"])
+            except NumeralError:
+                return NoQuantity(start, unit_end, "indefinite")
+            if low >= number:
+                return NoQuantity(start, unit_end, "unread")
+        small = len(words) == 1 and low is None
         if left.endswith("第") or (small and re.search(r"[第之每另同某]$", left) and not (words != "一" and left[-1:] in "每")):
             return NoQuantity(start, unit_end, "ordinal")
         if unit.unit_class in ("day", "hour", "minute"):
@@ -411,7 +444,7 @@ class Scanner:
         value = number * MULTIPLIERS[multiplier] * unit.factor
         return Quantity(
             start, match.end("n"), unit_end, match.end(), number, multiplier + unit.surface, value, unit, more,
-            match["suffix"] or "", False, None, multiplier, "Chinese numeral",
+            match["suffix"] or "", low is not None, low, multiplier, "Chinese numeral",
         )  # fmt: skip
 
     def _bare_myriad(self, flat: str, match: re.Match[str]) -> Quantity | None:
@@ -498,10 +531,17 @@ class Scanner:
         return quantities, rejected
 
     @staticmethod
+    def _figures_only(flat: str, at: int) -> bool:
+        """Whether the line around ``at`` is a table row of nothing but figures."""
+        begin = flat.rfind("\n", 0, at) + 1
+        stop = flat.find("\n", at)
+        return _FIGURE_ROW.fullmatch(flat, begin, stop if stop >= 0 else len(flat)) is not None
+
+    @staticmethod
     def _unlikely(flat: str, item: Quantity) -> bool:
         """A bare number that nothing introduces as a count (reference numbers, leftovers of a page)."""
         left = flat[max(0, item.start - 6) : item.start]
-        if re.search(r"\|[+-]?$", left):
+        if re.search(r"\|[+-]?$", left) or Scanner._figures_only(flat, item.start):
             return False
         return bool(re.search(r"[:、,。;(\n-]$|^$", left)) or not re.search(r"[\u4e00-\u9fff]$", left)
 

@@ -23,11 +23,13 @@ _CHANGE = re.compile(r"同比|增长|增减|增幅|比上年|较上年|升降")
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Where a number stands: its own cell, the cell of words to its left, and the header above, as flat spans."""
+    """Where a number stands: its own cell, the cell of words to its left, the header above, and the line above the
+    table, as flat spans."""
 
     own: tuple[int, int]
     label: tuple[int, int] | None
     header: tuple[int, int] | None
+    caption: tuple[int, int] | None
 
 
 def _cells(flat: str, line: Line) -> list[tuple[int, int]]:
@@ -63,7 +65,9 @@ def locate(flat: str, outline: Outline, line: Line, at: int, units: Mapping[str,
         above = _cells(flat, head)
         if len(above) == len(cells) and re.search(r"[\u4e00-\u9fff%]", flat[slice(*above[column])]):
             header = above[column]
-    return Cell(cells[column], label, header)
+    first = outline.lines.index(head)
+    caption = (outline.lines[first - 1].start, outline.lines[first - 1].end) if first > 0 else None
+    return Cell(cells[column], label, header, caption)
 
 
 def _is_unit(words: str, units: Mapping[str, Unit]) -> bool:
