@@ -158,4 +158,5 @@ def _invoke(settings: Settings, manifest: Any, arguments: list[str]) -> Any:
 
 
 if __name__ == "__main__":
+    gc.disable()
     load_manifest(Settings.from_environment())
