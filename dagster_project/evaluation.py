@@ -14,13 +14,17 @@ from __future__ import annotations
 import argparse
 import csv
 import hashlib
+import logging
 import re
+import statistics
 import time
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import jieba
 
 from dagster_project.ingest import Reader
 from dagster_project.parsing.model import Extraction, Identity, SourceText
@@ -73,15 +77,19 @@ class Score:
     details: list[str] = field(default_factory=list)
 
     def precision(self) -> float:
+        """Of the mentions found, the share that is annotated."""
         return _ratio(self.matched, self.matched + self.extra)
 
     def recall(self) -> float:
+        """Of the annotated mentions, the share found."""
         return _ratio(self.matched, self.expected)
 
     def mapped_precision(self) -> float:
+        """Of the indicators given, the share that is right."""
         return _ratio(self.mapped_right, self.mapped_found)
 
     def mapped_recall(self) -> float:
+        """Of the annotated indicators, the share given."""
         return _ratio(self.mapped_right, self.mapped_expected)
 
     def noise_taken(self) -> float:
@@ -328,11 +336,6 @@ class Speed:
 
 def measure_speed(reader: Reader, documents: Sequence[tuple[str, bytes]], rounds: int = 5) -> Speed:
     """Bytes to mentions, everything included but the first load of dictionaries; medians over ``rounds``."""
-    import logging
-    import statistics
-
-    import jieba
-
     jieba.setLogLevel(logging.WARNING)
     jieba.initialize()
     texts = [data.decode("utf-8-sig") for _, data in documents]
@@ -347,20 +350,18 @@ def measure_speed(reader: Reader, documents: Sequence[tuple[str, bytes]], rounds
         for text in texts:
             jieba.lcut(text)
         theirs.append(time.process_time() - started)
-    name, data = documents[0]
+    _, data = documents[0]
     base = 0.0
     growth = []
     for times in (1, 10, 100, 1000):
-        text = data * times
-        source = SourceText(text.decode("utf-8-sig"), "txt", "utf-8", 0, len(text.decode("utf-8-sig")))
+        longer = data.decode("utf-8-sig") * times
+        source = SourceText(longer, "txt", "utf-8", 0, len(longer))
         started = time.process_time()
         reader.extractor.extract(source, 2024, "annual_report")
         per_character = (time.process_time() - started) / len(source.text)
         base = base or per_character
         growth.append(per_character / base)
-    return Speed(
-        sum(map(len, texts)), mentions, statistics.median(ours), statistics.median(theirs), tuple(growth[1:])
-    )
+    return Speed(sum(map(len, texts)), mentions, statistics.median(ours), statistics.median(theirs), tuple(growth[1:]))
 
 
 # --- the table -------------------------------------------------------------------------------------------------------
@@ -373,16 +374,36 @@ def _line(name: str, score: Score, *, mapped: bool = True) -> tuple[str, ...]:
     precision, recall = score.precision(), score.recall()
     mapped_p, mapped_r = score.mapped_precision(), score.mapped_recall()
     return (
-        name, str(score.reports), str(score.expected), f"{precision:.4f}", f"{recall:.4f}", f"{f1(precision, recall):.4f}",
+        name,
+        str(score.reports),
+        str(score.expected),
+        f"{precision:.4f}",
+        f"{recall:.4f}",
+        f"{f1(precision, recall):.4f}",
         *((f"{mapped_p:.4f}", f"{mapped_r:.4f}", f"{f1(mapped_p, mapped_r):.4f}") if mapped else ("—", "—", "—")),
         *(part(attribute) for attribute in ("unit", "qualifier", "status", "measure", "year", "period")),
         f"{score.noise_taken():.2%}",
-    )  # fmt: skip
+    )
 
 
 _HEADER = (
-    "报告集", "份", "标注", "数字P", "数字R", "数字F1", "指标P", "指标R", "指标F1", "单位", "限定", "状态", "量度", "年份", "期间", "误收",
-)  # fmt: skip
+    "报告集",
+    "份",
+    "标注",
+    "数字P",
+    "数字R",
+    "数字F1",
+    "指标P",
+    "指标R",
+    "指标F1",
+    "单位",
+    "限定",
+    "状态",
+    "量度",
+    "年份",
+    "期间",
+    "误收",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -402,7 +423,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for half, parity in (("自拟报告：改进用", 1), ("自拟报告：未看过", 0)):
         total = Score()
         for group in ("a", "b", "c"):
-            names = [row["report"] for row in _rows(written / group / "reports.csv") if int(row["report"][1:3]) % 2 == parity]
+            names = [
+                row["report"] for row in _rows(written / group / "reports.csv") if int(row["report"][1:3]) % 2 == parity
+            ]
             _merge(total, score_folder(reader, written / group, written / "texts", names, settings))
         sets.append((half, total, True))
         if parity:
@@ -435,7 +458,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _merge(total: Score, part: Score) -> None:
-    for name in ("expected", "matched", "extra", "mapped_expected", "mapped_found", "mapped_right", "rejected", "reports"):
+    for name in (
+        "expected",
+        "matched",
+        "extra",
+        "mapped_expected",
+        "mapped_found",
+        "mapped_right",
+        "rejected",
+        "reports",
+    ):
         setattr(total, name, getattr(total, name) + getattr(part, name))
     for counts, more in ((total.right, part.right), (total.identity, part.identity)):
         for key, value in more.items():

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from dagster_project.evaluation import GOLDEN, Score, f1, pair, score_folder
-from dagster_project.evaluation import Expected, Found
+from dagster_project.evaluation import GOLDEN, Expected, Found, Score, f1, pair, score_folder
 from dagster_project.ingest import Reader
 from dagster_project.settings import PROJECT_ROOT, Settings
 from tests.tools.golden import difference, reports

@@ -60,7 +60,10 @@ def extraction_lines(reader: Reader, path: Path, settings: Settings) -> list[str
                 "score": mapping.match_score,
             }
         )
-    rows.extend({"no quantity": n.reason_code, "at": [n.char_start, n.char_end], "text": n.number_text} for n in extraction.rejected)
+    rows.extend(
+        {"no quantity": n.reason_code, "at": [n.char_start, n.char_end], "text": n.number_text}
+        for n in extraction.rejected
+    )
     rows.extend({"issue": i.issue_code, "at": [i.char_start, i.char_end]} for i in extraction.issues)
     return [json.dumps(row, ensure_ascii=False) for row in rows]
 
