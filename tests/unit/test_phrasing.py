@@ -14,9 +14,9 @@ and a running number), ``row``, ``sentence``, ``section_heading`` (a line above 
 - ``indicator``: a code of the catalogue, ``-`` for none, ``?`` not asserted.
 - ``value``: a plain decimal in ``unit``; ``unit``: canonical, ``_`` for none, ``?`` not asserted.
 - flags: a qualifier (``about``, ``over``, ``nearly``, ``at_least``, ``at_most``; else ``exact``), a status (``target``,
-  ``norm``; else ``actual``), a measure (``yoy_pct``, ``yoy_abs``; else ``level``), a year (``year-1``, ``year+1``; else
-  the report's), a period (``year``, ``ytd``, ``month``, ``as_of``, ``multi_year``; ``period?`` not asserted; else
-  ``as_of`` where the catalogue calls the indicator a stock and ``year`` elsewhere).
+  ``norm``; else ``actual``), a measure (``yoy_pct``, ``yoy_abs``; else ``level``), a year (``year-2``, ``year-1``,
+  ``year+1``; else the report's), a period (``year``, ``ytd``, ``month``, ``as_of``, ``multi_year``; ``period?`` not
+  asserted; else ``as_of`` where the catalogue calls the indicator a stock and ``year`` elsewhere).
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ def read_expected(case: Case, stocks: frozenset[str]) -> list[Row]:
         parts = _EXPECTED.fullmatch(item)
         assert parts is not None, f"{case.case}: unreadable expectation {item!r}"
         flags = set(parts["flags"].split(",")) if parts["flags"] else set()
-        unknown = flags - QUALIFIERS - STATUSES - MEASURES - PERIODS - {"year-1", "year+1", "period?"}
+        unknown = flags - QUALIFIERS - STATUSES - MEASURES - PERIODS - {"year-2", "year-1", "year+1", "period?"}
         assert not unknown, f"{case.case}: unknown flags {unknown}"
         default_period = "as_of" if parts["indicator"] in stocks else "year"
         rows.append(
@@ -133,7 +133,7 @@ def read_expected(case: Case, stocks: frozenset[str]) -> list[Row]:
                 qualifier=next(iter(flags & QUALIFIERS), "exact"),
                 status=next(iter(flags & STATUSES), "actual"),
                 measure=next(iter(flags & MEASURES), "level"),
-                year=case.year + ("year+1" in flags) - ("year-1" in flags),
+                year=case.year + ("year+1" in flags) - ("year-1" in flags) - 2 * ("year-2" in flags),
                 period=ANY if "period?" in flags else next(iter(flags & PERIODS), default_period),
                 optional=bool(parts["optional"]),
             )
