@@ -223,6 +223,39 @@ def test_myriads_and_rest(extractor: Extractor, myriads: int, rest: int) -> None
 
 
 @given(
+    st.integers(min_value=1, max_value=99),
+    st.integers(min_value=1, max_value=9),
+    st.sampled_from([("千", 1_000), ("百", 100)]),
+    st.sampled_from(["", "余", "多"]),
+)
+@MORE
+def test_myriads_and_lesser_multiplier(
+    extractor: Extractor, myriads: int, rest: int, multiplier: tuple[str, int], word: str
+) -> None:
+    """1万2千, 3万5千余."""
+    name, factor = multiplier
+    value = Decimal(myriads * 10**4 + rest * factor)
+    assert_reads(extractor, COPIES.format(f"{myriads}万{rest}{name}{word}"), value, "over" if word else "exact")
+
+
+@given(
+    st.integers(min_value=1, max_value=9),
+    st.sampled_from([("百", 100), ("千", 1_000)]),
+    st.sampled_from([("万", 10_000), ("亿", 10**8)]),
+    st.sampled_from(["{0}{1}{2}", "{0}{1}余{2}", "{0}{1}多{2}", "{0}{1}{2}余", "{0}{1}{2}多"]),
+    st.booleans(),
+)
+@MORE
+def test_two_multipliers(
+    extractor: Extractor, digit: int, first: tuple[str, int], second: tuple[str, int], form: str, in_hanzi: bool
+) -> None:
+    """5百万, 三千余万, 2百万多."""
+    words = form.format(DIGITS[digit] if in_hanzi else digit, first[0], second[0])
+    value = Decimal(digit * first[1] * second[1])
+    assert_reads(extractor, COPIES.format(words), value, "exact" if form == "{0}{1}{2}" else "over")
+
+
+@given(
     st.integers(min_value=1, max_value=9999),
     st.sampled_from(["余", "多"]),
     st.sampled_from([("", 1), ("千", 1_000), ("万", 10_000), ("亿", 10**8)]),
