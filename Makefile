@@ -36,7 +36,7 @@ lint: setup-dev ## style, types, SQL style · 代码检查
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/sqlfluff lint --nofail --disable-progress-bar dbt/models dbt/tests
+	@$(BIN)/sqlfluff lint --disable-progress-bar dbt/models dbt/tests
 
 format: setup-dev ## rewrite Python files in the project's style
 	@$(BIN)/ruff check --fix .

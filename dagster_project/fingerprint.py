@@ -18,7 +18,7 @@ from dagster_project.settings import PROJECT_ROOT, Settings
 _IGNORED_FOLDERS = {"target", "logs", "dbt_packages", "__pycache__"}
 _MAPPING_SEEDS = {"indicators.csv", "indicator_patterns.csv", "aliases.csv", "concepts.csv", "unit_acceptance.csv"}
 """Seeds that decide only which indicator a mention is; a change re-reads no document."""
-_DBT_ONLY_SEEDS = {"categories.csv", "dq_rules.csv", "rate_rules.csv", "stage_terms.csv"}
+_DBT_ONLY_SEEDS = {"categories.csv", "code_labels.csv", "dq_rules.csv", "rate_rules.csv", "stage_terms.csv"}
 _READING_LIBRARIES = ("jieba", "ahocorasick-rs")
 
 

@@ -100,6 +100,7 @@ class RemapInput:
 
     file_name: str
     text: str
+    department: str | None
     mentions: tuple[tuple[str, Mention], ...]
     """Mention ids and mentions."""
 
@@ -545,7 +546,7 @@ def _remap_batch(reader: Reader, documents: list[RemapInput]) -> pa.Table:
         for document in documents
         for (key, _), mapping in zip(
             document.mentions,
-            reader.extractor.remap(document.text, [mention for _, mention in document.mentions]),
+            reader.extractor.remap(document.text, [mention for _, mention in document.mentions], document.department),
             strict=True,
         )
     ]

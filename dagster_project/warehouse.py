@@ -289,25 +289,26 @@ def add_documents(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, pa
 
 def mentions_of_files(
     connection: duckdb.DuckDBPyConnection, file_names: Sequence[str]
-) -> Iterator[tuple[str, str, list[dict[str, Any]]]]:
-    """File name, text and rows of ``staging.mentions`` in reading order, for each of the files that is a report."""
+) -> Iterator[tuple[str, str, str | None, list[dict[str, Any]]]]:
+    """File name, text, department and rows of ``staging.mentions`` in order, for each file that is a report."""
     texts = connection.execute(
-        "SELECT file_name, report_id, text FROM staging.documents WHERE file_name IN (SELECT unnest(?::VARCHAR[])) "
+        "SELECT file_name, report_id, text, department FROM staging.documents "
+        "WHERE file_name IN (SELECT unnest(?::VARCHAR[])) "
         "ORDER BY file_name",
         [list(file_names)],
     ).fetchall()
     result = connection.execute(
         "SELECT * FROM staging.mentions WHERE report_id IN (SELECT unnest(?::VARCHAR[])) "
         "ORDER BY report_id, ordinal, share_ordinal",
-        [[report_id for _, report_id, _ in texts]],
+        [[report_id for _, report_id, _, _ in texts]],
     )
     header = [column[0] for column in result.description or []]
     mentions: dict[str, list[dict[str, Any]]] = {}
     for values in result.fetchall():
         row = dict(zip(header, values, strict=True))
         mentions.setdefault(row["report_id"], []).append(row)
-    for file_name, report_id, text in texts:
-        yield file_name, text, mentions.get(report_id, [])
+    for file_name, report_id, text, department in texts:
+        yield file_name, text, department, mentions.get(report_id, [])
 
 
 def update_mappings(

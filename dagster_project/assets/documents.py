@@ -118,8 +118,10 @@ def _remap(
     notify: Callable[[int], None],
 ) -> None:
     inputs = [
-        ingest.RemapInput(name, text, tuple((row["mention_id"], ingest.mention_from_row(row)) for row in rows))
-        for name, text, rows in warehouse.mentions_of_files(connection, names)
+        ingest.RemapInput(
+            name, text, department, tuple((row["mention_id"], ingest.mention_from_row(row)) for row in rows)
+        )
+        for name, text, department, rows in warehouse.mentions_of_files(connection, names)
     ]
     tables = list(ingest.remap_documents(settings, inputs, notify))
     warehouse.update_mappings(connection, tables, {name: plan.tasks[name].map_key for name in names})
