@@ -15,7 +15,7 @@ from dagster._core.storage.event_log.sqlite import sqlite_event_log
 
 from dagster_project.settings import PROJECT_ROOT, Settings
 
-_PLACES = ("storage", "local_artifact_storage", "compute_logs")
+_PLACES = ("storage", "local_artifact_storage")
 
 
 def prepare_home(settings: Settings) -> None:

@@ -90,7 +90,7 @@ def test_a_bare_dagster_dev_and_the_command_line_share_one_history(tmp_path: Pat
     home = PROJECT_ROOT / "warehouse" / "dagster"
     assert bare.storage_data is not None
     assert (PROJECT_ROOT / bare.storage_data.config_dict["base_dir"]).resolve() == home
-    assert (PROJECT_ROOT / bare.compute_logs_data.config_dict["base_dir"]).resolve() == home / "storage"
+    assert (PROJECT_ROOT / bare.local_artifact_storage_data.config_dict["base_dir"]).resolve() == home
     assert bare.settings["telemetry"] == {"enabled": False}
     assert bare.settings["concurrency"]["pools"]["default_limit"] == 1
 
