@@ -13,6 +13,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from dagster_project.parsing.departments import GOVERNMENT
+from dagster_project.parsing.folding import squeeze
 from dagster_project.parsing.model import DocKind, Evidence, Identity
 from dagster_project.parsing.read import fold, lines_of, title_lines
 
@@ -64,9 +65,9 @@ _DOCUMENT_NUMBER = re.compile(
 )
 _OWN_OFFICE = re.compile(r"我局|我厅|我委(?!托)|我支队|我大队|局党[组委]|厅党组|局机关|局领导|局主要负责")
 _LEVEL_WORD = re.compile(
-    r"(?:我|全)([省市县区州盟旗])(?!间|场|域|别|直)|([省市县区州盟旗])(?=委区政府|委县政府|委市政府|委、|委和|委的|委全面依法|委依法治)"
+    r"[我全省市县区州盟旗](?:(?<=[我全])([省市县区州盟旗])(?!间|场|域|别|直)"
+    r"|(?<=([省市县区州盟旗]))(?=委区政府|委县政府|委市政府|委、|委和|委的|委全面依法|委依法治))"
 )
-_SPACE = re.compile(r"[\s\u200b\ufeff]+")
 _SPACE_IN_LINE = re.compile(r"[ \t\u3000\xa0\u200b\ufeff]+")
 _BOOK = re.compile(r"《[^《》]{1,80}》")
 
@@ -228,9 +229,9 @@ def _split(source: SourceText, title: list[Line]) -> _Parts:
     # the signature stands first in the tail, down to its date; what follows belongs to the page
     day = next((n for n, line in enumerate(tail[:4]) if _BARE_DAY.search(line) or _CHINESE_DAY.search(line)), None)
     length = day + 1 if day is not None else min(1, len(tail))
-    body = fold(_SPACE.sub("", text[source.body_start : source.body_end]))
+    body = fold(squeeze(text[source.body_start : source.body_end]))
     return _Parts(
-        fold(_SPACE.sub("", _joined(text, title))), header, tuple(tail[:length]), tuple(tail[length:]), body
+        fold(squeeze(_joined(text, title))), header, tuple(tail[:length]), tuple(tail[length:]), body
     )
 
 
@@ -251,7 +252,7 @@ def _chinese_number(text: str) -> int:
 
 
 def _find_day(line: str) -> date | None:
-    plain = _SPACE.sub("", line)
+    plain = squeeze(line)
     if match := _BARE_DAY.search(plain):
         return _day(match, 1)
     if match := _CHINESE_DAY.search(plain):

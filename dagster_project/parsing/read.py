@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 from pathlib import Path, PurePath
-from typing import Final, NamedTuple
+from typing import Final
 
+from dagster_project.parsing.folding import Folding, squeeze
 from dagster_project.parsing.model import SourceText
 
 _ADVICE: Final = "请另存为 UTF-8 编码的 .txt 文件后再放入。"
@@ -195,7 +198,7 @@ def read_source(data: bytes, file_name: str, page_noise: PageNoise) -> SourceTex
     text, encoding = reader(data)
     if not text.strip():
         raise UnreadableError("empty", "文件里只有空白。请重新下载或另存后再放入。")
-    if len(_IDEOGRAPH.findall(text)) < _MINIMUM_IDEOGRAPHS:
+    if sum(1 for _ in islice(_IDEOGRAPH.finditer(text), _MINIMUM_IDEOGRAPHS)) < _MINIMUM_IDEOGRAPHS:
         raise UnreadableError("no_chinese", "文件里没有中文正文。请确认放入的是报告全文。")
     start, end = body_bounds(text, page_noise)
     return SourceText(text, file_format, encoding, start, end)
@@ -204,19 +207,28 @@ def read_source(data: bytes, file_name: str, page_noise: PageNoise) -> SourceTex
 # ----------------------------------------------------------------------------------------------- bounds of the report
 
 
-class Line(NamedTuple):
-    """One line that is not blank: its place without the white space around it, and its characters without any."""
+class Line:
+    """One line that is not blank: its place without the white space around it, and its words."""
 
-    start: int
-    end: int
-    plain: str
-    shown: str
+    def __init__(self, start: int, words: str) -> None:
+        self.start = start
+        self.end = start + len(words)
+        self._words = words
+
+    @cached_property
+    def shown(self) -> str:
+        """The words with their white space."""
+        return fold(self._words).strip()
+
+    @cached_property
+    def plain(self) -> str:
+        """The words without any white space."""
+        return squeeze(fold(self._words))
 
 
 _LINES = re.compile(r"[^\r\n\u2028\u2029\x0b\x0c]+")
-_SPACE = re.compile(r"[\s\u200b\ufeff]+")
-_WIDE = re.compile("[\uff01-\uff5e\u3000]")
-_FOLD = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+fold = Folding({code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20})
+"""Full-width letters, digits and punctuation in their ASCII forms, one to one."""
 _REPORT_WORD = re.compile(
     r"(法治|依法行政|依法治|法制|普法|执法).{0,40}(报告|总结|情况|要点|计划|方案|年报|汇报|安排|意见|打算)"
     r"|(报告|工作总结|工作要点|工作计划|实施方案|年报|汇报)(?:[(（][^()（）]{1,12}[)）])?$"
@@ -239,21 +251,12 @@ _ORGAN_LINE = re.compile(
 )
 
 
-def fold(text: str) -> str:
-    """Full-width letters, digits and punctuation in their ASCII forms, one to one."""
-    return text.translate(_FOLD) if _WIDE.search(text) else text
-
-
-def lines_of(text: str, start: int = 0, end: int | None = None) -> list[Line]:
+def lines_of(text: str, start: int = 0, end: int | None = None) -> Iterator[Line]:
     """The lines between two offsets that are not blank."""
-    found = []
     for match in _LINES.finditer(text, start, len(text) if end is None else end):
-        shown = match[0].strip(" \t\u3000\xa0\u200b\ufeff")
-        if shown:
-            begin = match.start() + match[0].index(shown[0])
-            folded = fold(shown)
-            found.append(Line(begin, begin + len(shown), _SPACE.sub("", folded), folded.strip()))
-    return found
+        words = match[0].strip(" \t\u3000\xa0\u200b\ufeff")
+        if words:
+            yield Line(match.start() + match[0].index(words[0]), words)
 
 
 def _is_prose(line: Line) -> bool:
@@ -278,7 +281,7 @@ def title_lines(text: str, limit: int = 80) -> list[Line]:
     A title may be broken over lines; a menu above may list titles of other reports, so the lowest one counts.
     """
     head: list[Line] = []
-    for line in lines_of(text, 0, 20_000)[:limit]:
+    for line in islice(lines_of(text, 0, 20_000), limit):
         if _HEADING.match(line.plain.lstrip("#*")) or (_is_prose(line) and not is_title_line(line)):
             break
         head.append(line)
@@ -300,7 +303,7 @@ def _broken_title(head: list[Line]) -> list[Line] | None:
             if sum(len(line.plain) for line in part) <= 70 and any("法" in line.plain for line in part):
                 plain = "".join(line.plain for line in part)
                 ends = re.search(r"(报告|总结|要点|计划|方案|年报|汇报|情况)$", plain)
-                if ends and is_title_line(Line(0, 0, plain, plain)):
+                if ends and is_title_line(Line(0, plain)):
                     return part
     return None
 
@@ -325,7 +328,7 @@ def body_bounds(text: str, page_noise: PageNoise) -> tuple[int, int]:
 
     Only whole lines at the head and tail are left out; where there is doubt, a line stays.
     """
-    lines = lines_of(text)
+    lines = list(lines_of(text))
     if not lines:
         return 0, len(text)
     title = title_lines(text)
