@@ -15,7 +15,16 @@ from dagster_project.parsing.catalogue import Catalogue
 from dagster_project.parsing.context import Context, ContextReader, signed
 from dagster_project.parsing.label import Labeller
 from dagster_project.parsing.matching import Matcher
-from dagster_project.parsing.model import Extraction, Issue, Mapping, Mention, RejectedNumber, Segment, SourceText, Window
+from dagster_project.parsing.model import (
+    Extraction,
+    Issue,
+    Mapping,
+    Mention,
+    RejectedNumber,
+    Segment,
+    SourceText,
+    Window,
+)
 from dagster_project.parsing.outline import Outline, read_outline
 from dagster_project.parsing.scan import Quantity, Scanner
 from dagster_project.parsing.tables import with_row_units
@@ -60,7 +69,8 @@ class Extractor:
         self, source: SourceText, year: int | None, doc_kind: str, department: str | None = None
     ) -> Extraction:
         """All numbers of a document's body. ``year`` is the year that the figures are about, and
-        ``department`` the reporting bureau's code, where known."""
+        ``department`` the reporting bureau's code, where known.
+        """
         flat = flatten(source.text, source.body_start, source.body_end)
         outline = read_outline(flat.flat)
         scannable, issues = _without_endless_sentences(flat, outline)
@@ -68,6 +78,7 @@ class Extractor:
         quantities = with_row_units(flat.flat, outline, quantities, self._scanner.units)
         reader = ContextReader(flat.flat, outline, quantities, self._scanner.units, year, doc_kind)
         found: list[tuple[Mention, tuple[Window, ...]]] = []
+        windows: dict[Window, Window] = {}
         for index, quantity in enumerate(quantities):
             start, end = flat.source_start(quantity.start), flat.source_end(quantity.end)
             if abs(quantity.value) >= _LIMIT or quantity.value != quantity.value.quantize(_QUANTUM):
@@ -75,7 +86,14 @@ class Extractor:
                 continue
             contexts = reader.read(index)
             for share, context in enumerate(contexts):
-                mention = self._mention(source.text, flat, outline, quantity, context, len(found), share, start, end)
+                published = tuple(
+                    windows.get(window) or windows.setdefault(window, flat.published(window))
+                    for window in context.windows
+                    if window.char_start < len(flat.flat)
+                )
+                mention = self._mention(
+                    source.text, flat, outline, quantity, context, len(found), share, start, end, published
+                )
                 found.append((mention, context.windows))
         terms = self._matcher.find_terms(flat.flat)
         mappings = self._matcher.map_all(terms, found, department)
@@ -115,16 +133,9 @@ class Extractor:
 
     def _mention(
         self, text: str, flat: FlatText, outline: Outline, quantity: Quantity, context: Context, ordinal: int, share: int,
-        start: int, end: int,
+        start: int, end: int, published: tuple[Window, ...],
     ) -> Mention:  # fmt: skip
         sentence_start, sentence_end = outline.full_sentence(context.sentence)
-        windows = tuple(
-            Window(window.level, flat.source_start(window.char_start), flat.source_end(window.char_end))
-            if window.char_end > window.char_start
-            else Window(window.level, flat.source_start(window.char_start), flat.source_start(window.char_start))
-            for window in context.windows
-            if window.char_start < len(flat.flat)
-        )
         return Mention(
             ordinal=ordinal,
             share_ordinal=share,
@@ -149,7 +160,7 @@ class Extractor:
             clause_group=context.sentence,
             is_total=context.is_total,
             is_part=context.is_part,
-            windows=windows,
+            windows=published,
             reason=quantity.note,
         )
 

@@ -6,20 +6,17 @@ does not; neither does any word of the field: words are seeds.
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ahocorasick_rs import AhoCorasick
-
 from dagster_project.parsing.catalogue import Catalogue, Indicator, Pattern
+from dagster_project.parsing.lexicon import Hit, Lexicon, TermIndex
 from dagster_project.parsing.model import Candidate, Mapping, Mention, Period, Window
-from dagster_project.parsing.textmap import fold
 
 LEVEL_WEIGHT = (1.0, 0.9, 0.82, 0.74, 0.5, 0.6)
 """How much a word tells by where it stands (see ``Window.level``); set on the development reports."""
+FURTHER_WINDOW = 0.04
 EXTRA_NEED = 0.12
 TERM_LENGTH = 0.008
 DISTANCE = 0.03
@@ -33,65 +30,44 @@ THRESHOLD = 0.78
 """Below this a mention stays unmapped: a wrong code costs a user more than an empty one."""
 MARGIN = 0.015
 _SHADOWING_ROLES = frozenset(("act", "obj"))
-_CROSSING = 12
-_FUNCTION_WORDS = re.compile(
-    r"今年以来|年初以来|一年来|20[0-9]{2}年度?|其中|全年|全市|全县|全区|我局|本局|全局|分别|累计|共计|合计|总计|达到|目前|现有|均已|已经|先后|全部|以上|左右"
-    r"|同比|较上年|比上年|增长|下降|增加|减少|上升|完成|开展|组织|进行|实现|实施|实际|各类|各种|各项|有关|相关|其他|有效|领域|行业|方面|环节|情况|数量|件数|次数|人数|共|约|近|超|逾|为|了|已|各|均|另|还|并|余|的|由|从|至|到|是|有|仅|达|对|将|也|年|月|日|在|以|与|和|及|等|全|后|前|中|内"
-)
-_CONTENT = re.compile(r"[\u4e00-\u9fff]")
+_ANY_UNIT = "*"
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A concept's term at flat offsets."""
-
-    start: int
-    end: int
-    concept: str
+_Sight = tuple[float, int, int, int]
+"""The nearest place of a concept around a mention: its weight, its window's level, the term's length, and, within the
+mention's own clause, its distance."""
 
 
-class TermIndex:
-    """All terms of a text, found once; a term inside a longer term is not counted."""
+class _Sights:
+    """What the windows of one mention show."""
 
-    __slots__ = ("aliases", "flat", "hits", "starts")
+    __slots__ = ("near_words", "nearest", "places", "strangers")
 
-    def __init__(self, flat: str, hits: list[Hit], aliases: list[Hit]) -> None:
-        self.flat = flat
-        self.hits = hits
-        self.starts = [hit.start for hit in hits]
-        self.aliases = aliases
-
-    def within(self, start: int, end: int) -> list[Hit]:
-        """The hits that end between two flat offsets; a term may begin before (建议、提案 across a 、)."""
-        found = []
-        for index in range(bisect_left(self.starts, start - _CROSSING), len(self.hits)):
-            hit = self.hits[index]
-            if hit.start >= end:
-                break
-            if start < hit.end <= end:
-                found.append(hit)
-        return found
+    def __init__(self, places: list[tuple[int, list[Hit]]]) -> None:
+        self.nearest: dict[int, _Sight] = {}
+        """The nearest sight of each concept."""
+        self.places = places
+        """How far away each window is, in tens of levels, and its hits."""
+        self.near_words = False
+        """Whether a word of the lexicon stands between the number's own delimiters."""
+        self.strangers = -1
+        """Characters between the number's own delimiters that no term explains; counted when first asked for."""
 
 
-    def unknown(self, start: int, end: int) -> int:
-        """How many characters between two offsets are content that no term of the lexicon explains."""
-        if end <= start:
-            return 0
-        left = list(self.flat[start:end])
-        for hit in self.within(start, end):
-            for position in range(max(hit.start, start), hit.end):
-                left[position - start] = "、"
-        return len(_CONTENT.findall(_FUNCTION_WORDS.sub("、", "".join(left))))
+@dataclass(frozen=True, slots=True, eq=False)
+class _Compiled:
+    """A pattern with its concepts as numbers."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Sight:
-    """The nearest place of a concept around a mention."""
-
-    weight: float
-    level: int
-    length: int
-    distance: int
+    code: str
+    groups: tuple[tuple[int, ...], ...]
+    masks: tuple[int, ...]
+    """The groups as bits."""
+    wanted: frozenset[int]
+    forbids: tuple[int, ...]
+    vetoes: tuple[int, ...]
+    bare: bool
+    """Whether the pattern has no object of its own: it speaks of the nearest object, wherever that stands."""
+    extra: float
 
 
 class Matcher:
@@ -99,42 +75,16 @@ class Matcher:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._concept_terms: list[tuple[str, ...]] = []
-        vocabulary: dict[str, list[str]] = {}
-        for concept in catalogue.concepts.values():
-            for term in concept.terms:
-                vocabulary.setdefault(fold(term).replace(" ", ""), []).append(concept.code)
-        self._terms = list(vocabulary)
-        self._concepts_of = [tuple(vocabulary[term]) for term in self._terms]
-        self._automaton = AhoCorasick(self._terms)
-        self._alias_codes = [code for _, code in catalogue.aliases]
-        self._alias_automaton = AhoCorasick([fold(alias) for alias, _ in catalogue.aliases]) if catalogue.aliases else None
-        self._role = {code: concept.role for code, concept in catalogue.concepts.items()}
-        self._by_concept: dict[str, list[int]] = {}
-        for number, pattern in enumerate(catalogue.patterns):
-            for concept in pattern.needs[0]:
-                self._by_concept.setdefault(concept, []).append(number)
+        self._lexicon = Lexicon(catalogue)
+        self._role = [concept.role for concept in catalogue.concepts.values()]
+        self._weak = frozenset(number for number, role in enumerate(self._role) if role == "weak")
+        """Concepts that say nothing by themselves."""
+        self._compiled = [self._compile(pattern) for pattern in catalogue.patterns]
+        self._suitable: dict[tuple[str, str | None], dict[int, tuple[_Compiled, ...]]] = {}
 
     def find_terms(self, flat: str) -> TermIndex:
-        """All terms of the lexicon, and the steward's aliases, in a flat text."""
-        raw = sorted(
-            ((start, end, index) for index, start, end in self._automaton.find_matches_as_indexes(flat, overlapping=True)),
-            key=lambda item: (item[0], -item[1]),
-        )
-        hits: list[Hit] = []
-        reach = -1
-        for start, end, index in raw:
-            if end <= reach:
-                continue
-            reach = end
-            hits.extend(Hit(start, end, concept) for concept in self._concepts_of[index])
-        aliases: list[Hit] = []
-        if self._alias_automaton is not None:
-            aliases = [
-                Hit(start, end, self._alias_codes[index])
-                for index, start, end in self._alias_automaton.find_matches_as_indexes(flat, overlapping=True)
-            ]
-        return TermIndex(flat, hits, aliases)
+        """The terms of the lexicon, and the steward's aliases, in a flat text."""
+        return TermIndex(self._lexicon, flat)
 
     def map_all(
         self, terms: TermIndex, mentions: Sequence[tuple[Mention, tuple[Window, ...]]], department: str | None = None
@@ -161,7 +111,8 @@ class Matcher:
         self, mentions: Sequence[tuple[Mention, tuple[Window, ...]]], mappings: list[Mapping]
     ) -> list[Mapping]:
         """Of three or more neighbouring figures of one indicator of which one is the sum of the others, only the sum
-        keeps it: beside their total, parts have no code of their own (建议14件、提案9件，两项共23件)."""
+        keeps it: beside their total, parts have no code of their own (建议14件、提案9件，两项共23件).
+        """
         result = list(mappings)
         index = 0
         while index < len(mentions):
@@ -186,170 +137,250 @@ class Matcher:
             index = run[-1] + 1
         return result
 
+    # -- patterns ------------------------------------------------------------------------------------------------
+
+    def _compile(self, pattern: Pattern) -> _Compiled:
+        number = {code: index for index, code in enumerate(self._lexicon.codes)}
+        groups = tuple(tuple(number[code] for code in group) for group in pattern.needs)
+        wanted = frozenset(concept for group in groups for concept in group)
+        return _Compiled(
+            code=pattern.indicator_code,
+            groups=groups,
+            masks=tuple(_bits(group) for group in groups),
+            wanted=wanted,
+            forbids=tuple(sorted(number[code] for code in pattern.forbids)),
+            vetoes=tuple(sorted(number[code] for code in pattern.vetoes)),
+            bare=all(self._role[concept] in ("act", "rate") for concept in wanted),
+            extra=EXTRA_NEED * (len(groups) - 1),
+        )
+
+    def _patterns_for(self, unit: str, department: str | None) -> dict[int, tuple[_Compiled, ...]]:
+        """The patterns that take a unit in a department's report, by each concept that they need."""
+        key = (unit, department)
+        found = self._suitable.get(key)
+        if found is None:
+            listed: dict[int, list[_Compiled]] = {}
+            for pattern, compiled in zip(self._catalogue.patterns, self._compiled, strict=True):
+                if pattern.suits(department) and self._takes(unit, self._catalogue.indicators[compiled.code], pattern.units):
+                    for concept in compiled.wanted:
+                        listed.setdefault(concept, []).append(compiled)
+            found = self._suitable[key] = {concept: tuple(patterns) for concept, patterns in listed.items()}
+        return found
+
+    def _takes(self, unit: str, indicator: Indicator, own: frozenset[str] = frozenset()) -> bool:
+        """Whether a unit fits an indicator; ``own`` are the units of one pattern, which replace the
+        accepted ones except for multiples of the indicator's."""
+        if unit == _ANY_UNIT:
+            return True
+        if not unit:
+            return indicator.unit != "%"
+        if indicator.unit == "%" or unit == "%":
+            return unit == indicator.unit
+        accepted = self._catalogue.acceptance.get(indicator.unit, {})
+        if own and accepted.get(unit, 1) == 1:
+            return unit == indicator.unit or unit in own
+        return unit == indicator.unit or unit in accepted
+
     # -- one mention ---------------------------------------------------------------------------------------------
 
-    def _sights(self, terms: TermIndex, windows: tuple[Window, ...]) -> tuple[dict[str, _Sight], dict[str, list[tuple[int, str, int]]]]:
-        """The nearest sight of each concept, and for each shadowing role its concepts by level."""
+    def _look(self, windows: tuple[Window, ...], hits: list[list[Hit]]) -> _Sights:
+        """The sights of the windows, whose hits are given in the same order."""
         anchor = windows[0].char_end if windows else 0
-        sights: dict[str, _Sight] = {}
-        roles: dict[str, list[tuple[int, str, int]]] = {"act": [], "obj": [], "near": []}
-        seen_at: dict[int, int] = {}
-        for window in windows:
-            rank = seen_at.get(window.level, 0)
-            seen_at[window.level] = rank + 1
-            base = LEVEL_WEIGHT[window.level] - (0.04 * rank if window.level >= 3 else 0.0)
-            for hit in terms.within(window.char_start, window.char_end):
-                distance = anchor - hit.end if hit.end <= anchor else hit.start - anchor
-                weight = base - (min(distance, 30) / 30 * DISTANCE if window.level <= 1 else 0.0)
-                known = sights.get(hit.concept)
-                if known is None or weight > known.weight:
-                    sights[hit.concept] = _Sight(weight, window.level, hit.end - hit.start, distance)
-                role = self._role[hit.concept]
-                if window.level == 0 and role != "weak":
-                    roles["near"].append((0, hit.concept, hit.start))
-                if role in _SHADOWING_ROLES:
-                    roles[role].append((window.level * 10 + (rank if window.level >= 3 else 0), hit.concept, hit.start))
-        return sights, roles
+        places: list[tuple[int, list[Hit]]] = []
+        found = _Sights(places)
+        sights, weak = found.nearest, self._weak
+        ranks = [0] * len(LEVEL_WEIGHT)
+        for (level, _, _), inside in zip(windows, hits, strict=True):
+            place, weight = level * 10, LEVEL_WEIGHT[level]
+            if level > 2:
+                place += ranks[level]
+                weight -= FURTHER_WINDOW * ranks[level]
+                ranks[level] += 1
+            if not inside:
+                continue
+            places.append((place, inside))
+            if level > 1:
+                for start, end, concept in inside:
+                    known = sights.get(concept)
+                    if known is None or weight > known[0]:
+                        sights[concept] = (weight, level, end - start, 0)
+                continue
+            for start, end, concept in inside:
+                distance = anchor - end if end <= anchor else start - anchor
+                near_weight = weight - (distance if distance < 30 else 30) / 30 * DISTANCE
+                known = sights.get(concept)
+                if known is None or near_weight > known[0]:
+                    sights[concept] = (near_weight, level, end - start, distance)
+                if level == 0 and concept not in weak:
+                    found.near_words = True
+        return found
 
-    def _shift(self, terms: TermIndex, windows: tuple[Window, ...]) -> tuple[Window, ...]:
+    def _shift(self, windows: tuple[Window, ...], hits: list[list[Hit]]) -> tuple[Window, ...]:
         """Where the number's own clause says nothing, the clause before it takes its place (…等，累计9次)."""
-        if any(
-            self._role[hit.concept] != "weak"
-            for window in windows
-            if window.level <= 2
-            for hit in terms.within(window.char_start, window.char_end)
-        ):
-            return windows
+        for window, inside in zip(windows, hits, strict=True):
+            if window.level <= 2 and any(hit[2] not in self._weak for hit in inside):
+                return windows
         for index, window in enumerate(windows):
-            if window.level == 3 and terms.within(window.char_start, window.char_end):
-                moved = Window(1, window.char_start, window.char_end)
-                return (*windows[:index], moved, *windows[index + 1 :])
+            if window.level == 3 and hits[index]:
+                return (*windows[:index], window._replace(level=1), *windows[index + 1 :])
         return windows
 
-    def _score(
-        self, pattern: Pattern, sights: dict[str, _Sight], roles: dict[str, list[tuple[int, str, int]]], strange: int
-    ) -> float | None:
+    def _score(self, pattern: _Compiled, seen: _Sights, terms: TermIndex, windows: tuple[Window, ...]) -> float | None:
+        """How well a pattern fits, without regard to the unit; ``None`` where it does not."""
+        sights = seen.nearest
         total, length, nearest, closest = 0.0, 0, 9, 99
         far = False
-        wanted = {concept for group in pattern.needs for concept in group}
-        for group in pattern.needs:
+        for group in pattern.groups:
             best: _Sight | None = None
-            best_concept = ""
+            best_concept = -1
             for concept in group:
                 sight = sights.get(concept)
-                if sight is not None and (best is None or sight.weight > best.weight):
+                if sight is not None and (best is None or sight[0] > best[0]):
                     best, best_concept = sight, concept
             if best is None:
                 return None
-            role = self._role[best_concept]
-            if role == "near" and best.level > 2:
-                return None
-            if role in _SHADOWING_ROLES and best.level >= 2:
-                # A nearer word of the same role says something else.
-                own = min(place for place, concept, _ in roles[role] if concept == best_concept)
-                spots = {start for _, concept, start in roles["obj"] if concept in wanted}
-                if any(
-                    place < own and start not in spots and (concept not in wanted or role == "act") and concept not in group
-                    for place, concept, start in roles[role]
+            weight, level, term_length, distance = best
+            if level > 1:
+                role = self._role[best_concept]
+                if (role == "near" and level > 2) or (
+                    role in _SHADOWING_ROLES and self._is_shadowed(pattern, group, best_concept, seen)
                 ):
                     return None
-            far = far or best.level >= 4
-            total += best.weight
-            length += best.length
-            nearest = min(nearest, best.level)
-            if best.level <= 1:
-                closest = min(closest, best.distance)
-        if nearest > 2:
+                far = far or level > 3
+            elif distance < closest:
+                closest = distance
+            total += weight
+            length += term_length
+            nearest = min(nearest, level)
+        penalty = self._against(pattern, seen, nearest, closest)
+        if penalty is None:
             return None
-        # A pattern without an object of its own speaks of the nearest object, wherever that stands.
-        bare = not any(self._role[concept] not in ("act", "rate") for concept in wanted)
-        nearest_object = min((place for place, _, _ in roles["obj"]), default=-1) if bare else -1
-        penalty = 0.0
-        for concept in pattern.vetoes:
-            sight = sights.get(concept)
-            if sight is not None and sight.level <= 1:
-                return None
-        for concept in pattern.forbids:
-            sight = sights.get(concept)
-            if sight is not None and sight.level <= 1:
-                if sight.distance <= closest or sight.level < nearest:
-                    return None
-                penalty = FARTHER_FORBIDDEN
-            if bare and 20 <= nearest_object < 40 and any(place == nearest_object and found == concept for place, found, _ in roles["obj"]):
-                return None
-        count = len(pattern.needs)
-        if nearest >= 1 and roles["near"]:
+        if nearest >= 1 and seen.near_words:
             # Words between the number's own delimiters speak before those of the wider clause.
             penalty += WIDER_CLAUSE
-        if (nearest >= 1 and strange >= (1 if len(pattern.needs) == 1 else 3)) or (far and strange >= 2):
-            # The number has words of its own that the lexicon does not know: it counts something else.
-            penalty += STRANGE
-        return total / count + EXTRA_NEED * (count - 1) + TERM_LENGTH * min(length, 12) - penalty
+        if nearest >= 1 or far:
+            if seen.strangers < 0:
+                seen.strangers = sum(terms.unknown(start, end) for level, start, end in windows if level == 0)
+            limit = 1 if nearest >= 1 and len(pattern.groups) == 1 else 2 if far else 3
+            if seen.strangers >= limit:
+                # The number has words of its own that the lexicon does not know: it counts something else.
+                penalty += STRANGE
+        return total / len(pattern.groups) + pattern.extra + TERM_LENGTH * min(length, 12) - penalty
 
-    def _accepts(self, pattern: Pattern | None, indicator: Indicator, mention: Mention) -> float | None:
-        """A penalty when the unit fits the indicator, ``None`` when it does not."""
-        unit = mention.unit_plain
-        if mention.measure == "yoy_pct" or unit == "个百分点":
-            return 0.0
-        if not unit:
-            return BARE_UNIT if indicator.unit != "%" else None
-        if indicator.unit == "%" or unit == "%":
-            return 0.0 if unit == indicator.unit else None
-        if pattern is not None and pattern.units:
-            scaled = self._catalogue.acceptance.get(indicator.unit, {}).get(unit, Decimal(1)) != 1
-            return 0.0 if unit in pattern.units or unit == indicator.unit or scaled else None
-        return 0.0 if unit == indicator.unit or unit in self._catalogue.acceptance.get(indicator.unit, {}) else None
+    def _is_shadowed(self, pattern: _Compiled, group: tuple[int, ...], best: int, seen: _Sights) -> bool:
+        """Whether a nearer word of the same role says something else than a word beyond the clause."""
+        roles, wanted = self._role, pattern.wanted
+        role = roles[best]
+        own = 100
+        others: list[tuple[int, int]] = []
+        for place, hits in seen.places:
+            for start, _, concept in hits:
+                if concept == best:
+                    own = min(own, place)
+                elif roles[concept] == role and concept not in group and (role == "act" or concept not in wanted):
+                    others.append((place, start))
+        nearer = [start for place, start in others if place < own]
+        if not nearer:
+            return False
+        # The same word may express a wanted object, too.
+        shared = {
+            start
+            for _, hits in seen.places
+            for start, _, concept in hits
+            if concept in wanted and roles[concept] == "obj"
+        }
+        return any(start not in shared for start in nearer)
 
-    def _map(self, terms: TermIndex, mention: Mention, windows: tuple[Window, ...], department: str | None) -> Mapping:
+    def _against(self, pattern: _Compiled, seen: _Sights, nearest: int, closest: int) -> float | None:
+        """The penalty for forbidden words farther away than the pattern's own, ``None`` where they rule it out."""
+        sights = seen.nearest
+        for concept in pattern.vetoes:
+            sight = sights.get(concept)
+            if sight is not None and sight[1] <= 1:
+                return None
+        penalty = 0.0
+        for concept in pattern.forbids:
+            sight = sights.get(concept)
+            if sight is None:
+                continue
+            _, level, _, distance = sight
+            if level <= 1:
+                if distance <= closest or level < nearest:
+                    return None
+                penalty = FARTHER_FORBIDDEN
+            if pattern.bare and concept in self._nearest_objects(seen):
+                return None
+        return penalty
+
+    def _nearest_objects(self, seen: _Sights) -> list[int]:
+        """The objects nearest to the mention, if those stand outside its clause but in its sentence."""
+        objects = [
+            (place, concept) for place, hits in seen.places for _, _, concept in hits if self._role[concept] == "obj"
+        ]
+        nearest = min(objects, default=(0, 0))[0]
+        return [concept for place, concept in objects if place == nearest] if 20 <= nearest < 40 else []
+
+    def _map(
+        self, terms: TermIndex, mention: Mention, windows: tuple[Window, ...], department: str | None
+    ) -> Mapping:
+        hits = [terms.within(start, end) for _, start, end in windows]
         if mention.measure == "level":
-            windows = self._shift(terms, windows)
-        sights, roles = self._sights(terms, windows)
-        strange = sum(terms.unknown(w.char_start, w.char_end) for w in windows if w.level == 0)
-        best: dict[str, tuple[float, str]] = {}
-        tried: set[int] = set()
-        for concept in sights:
-            for number in self._by_concept.get(concept, ()):
-                if number in tried:
+            windows = self._shift(windows, hits)
+        seen = self._look(windows, hits)
+        sights = seen.nearest
+        unit = _unit_to_fit(mention)
+        penalty = 0.0 if unit else BARE_UNIT
+        patterns = self._patterns_for(unit, department)
+        best: dict[str, tuple[float, _Compiled | None]] = {}
+        tried: set[_Compiled] = set()
+        all_seen = _bits(sights)
+        # One of a pattern's words at least stands in the number's clause.
+        for concept in [concept for concept, sight in sights.items() if sight[1] <= 2]:
+            for pattern in patterns.get(concept, ()):
+                if pattern in tried or not all(map(all_seen.__and__, pattern.masks)):
                     continue
-                tried.add(number)
-                pattern = self._catalogue.patterns[number]
-                if not pattern.suits(department):
-                    continue
-                indicator = self._catalogue.indicators[pattern.indicator_code]
-                penalty = self._accepts(pattern, indicator, mention)
-                if penalty is None:
-                    continue
-                score = self._score(pattern, sights, roles, strange)
+                tried.add(pattern)
+                score = self._score(pattern, seen, terms, windows)
                 if score is None:
                     continue
                 score -= penalty
-                if score > best.get(pattern.indicator_code, (0.0, ""))[0]:
-                    best[pattern.indicator_code] = (score, " + ".join("/".join(c for c in group if c in sights) for group in pattern.needs))
-        for alias in terms.aliases:
-            for window in windows:
-                if window.level <= 1 and window.char_start <= alias.start and alias.end <= window.char_end:
-                    indicator = self._catalogue.indicators[alias.concept]
-                    penalty = self._accepts(None, indicator, mention)
-                    if penalty is not None:
-                        # The steward's word is taken as it stands: above any pattern of the same place.
-                        score = LEVEL_WEIGHT[window.level] + 0.3 + TERM_LENGTH * min(alias.end - alias.start, 12) - penalty
-                        if score > best.get(alias.concept, (0.0, ""))[0]:
-                            best[alias.concept] = (score, "别名")
+                if score > best.get(pattern.code, (0.0, None))[0]:
+                    best[pattern.code] = (score, pattern)
+        for level, start, end in windows:
+            for begin, stop, number in terms.aliases(start, end) if level <= 1 else ():
+                code = self._catalogue.aliases[number][1]
+                if self._takes(unit, self._catalogue.indicators[code]):
+                    # The steward's word is taken as it stands: above any pattern of the same place.
+                    score = LEVEL_WEIGHT[level] + 0.3 + TERM_LENGTH * min(stop - begin, 12) - penalty
+                    if score > best.get(code, (0.0, None))[0]:
+                        best[code] = (score, None)
+        return self._choose(mention, best, sights)
+
+    def _choose(
+        self, mention: Mention, best: dict[str, tuple[float, _Compiled | None]], sights: dict[int, _Sight]
+    ) -> Mapping:
+        """The indicator with the best score, unless that is weak or hardly better than the next."""
+        if not best:
+            return self._unmapped(mention, (), "上下文中没有目录里的概念")
         ranked = sorted(best.items(), key=lambda item: (-item[1][0], item[0]))
         candidates = tuple(Candidate(code, round(min(score / 1.3, 1.0), 4)) for code, (score, _) in ranked[:3])
-        if not ranked:
-            return self._unmapped(mention, (), "上下文中没有目录里的概念")
-        code, (score, reason) = ranked[0]
-        for child, (child_score, child_reason) in ranked[1:]:
+        code, (score, pattern) = ranked[0]
+        for child, (child_score, child_pattern) in ranked[1:]:
             # The most specific wins: a part's own words beside the whole's.
             if self._catalogue.indicators[child].parent_code == code and child_score >= max(score - CHILD, THRESHOLD):
-                code, score, reason = child, child_score, child_reason
+                code, score, pattern = child, child_score, child_pattern
                 break
         if score < THRESHOLD:
             return self._unmapped(mention, candidates, f"得分 {score:.2f} 低于门槛 {THRESHOLD}")
         if len(ranked) > 1 and code == ranked[0][0] and score - ranked[1][1][0] < MARGIN and not self._related(code, ranked[1][0]):
             return self._unmapped(mention, candidates, f"{code} 与 {ranked[1][0]} 难分高下")
-        return self._mapped(mention, code, candidates, reason)
+        return self._mapped(mention, code, candidates, self._reason(pattern, sights))
+
+    def _reason(self, pattern: _Compiled | None, sights: dict[int, _Sight]) -> str:
+        if pattern is None:
+            return "别名"
+        codes = self._lexicon.codes
+        return " + ".join("/".join(codes[concept] for concept in group if concept in sights) for group in pattern.groups)
 
     def _related(self, one: str, other: str) -> bool:
         indicators = self._catalogue.indicators
@@ -430,7 +461,7 @@ class Matcher:
         if code is None or mapping.indicator_code is not None or (own and code not in own):
             return mapping
         indicator = self._catalogue.indicators[code]
-        if mention.measure == "yoy_abs" and mention.unit_plain and self._accepts(None, indicator, mention) is None:
+        if mention.measure == "yoy_abs" and mention.unit_plain and not self._takes(_unit_to_fit(mention), indicator):
             return mapping
         return self._mapped(mention, code, (Candidate(code, 0.8), *mapping.candidates[:2]), "随前面的数")
 
@@ -447,3 +478,15 @@ class Matcher:
             if not earlier.is_part and earlier.measure == "level":
                 return mappings[back].indicator_code
         return None
+
+
+def _unit_to_fit(mention: Mention) -> str:
+    """A growth rate may be any indicator's."""
+    return _ANY_UNIT if mention.measure == "yoy_pct" or mention.unit_plain == "个百分点" else mention.unit_plain
+
+
+def _bits(concepts: Iterable[int]) -> int:
+    bits = 0
+    for concept in concepts:
+        bits |= 1 << concept
+    return bits

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Qualifier = Literal["exact", "about", "over", "nearly", "at_least", "at_most"]
 Status = Literal["actual", "target", "norm"]
@@ -36,7 +36,8 @@ class SourceText:
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """How one field of an identity was found: the source (register, title, header, signature, text), how surely
-    (0 to 1), and the words it was read from."""
+    (0 to 1), and the words it was read from.
+    """
 
     field: str
     method: str
@@ -93,8 +94,7 @@ class Segment:
     section: str
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """A stretch of text in which words may say what a number counts; the lower the ``level`` the nearer.
 
     0 between the number's own delimiters, 1 its clause, 2 its clause beyond another number, 3 earlier clauses of its
