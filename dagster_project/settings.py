@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
-SEGMENTERS = ("jieba",)
+SEGMENTERS = ("jieba", "rjieba")
 
 
 class SettingsError(ValueError):
@@ -45,6 +46,10 @@ class Settings:
         segmenter = os.environ.get("FAZHI_SEGMENTER") or SEGMENTERS[0]
         if segmenter not in SEGMENTERS:
             raise SettingsError(f"环境变量 FAZHI_SEGMENTER 的值「{segmenter}」不可用，可选：{'、'.join(SEGMENTERS)}。")
+        if segmenter == "rjieba" and find_spec("rjieba") is None:
+            raise SettingsError(
+                "环境变量 FAZHI_SEGMENTER 的值是「rjieba」，但没有安装它：请执行 pip install 'fazhi-metrics[fast]'，或改回 jieba。"
+            )
         return cls(
             raw_dir=_path("FAZHI_RAW_DIR", PROJECT_ROOT / "raw"),
             warehouse_dir=warehouse_dir,

@@ -1,20 +1,17 @@
 """The text's own words for what a mention counts, cut at word boundaries.
 
-Here belong jieba, its private dictionary and the choice of words for the label. Indicators do not depend on it.
+Here belongs the choice of words for the label. Indicators do not depend on it; cutting words is ``segment``'s.
 """
 
 from __future__ import annotations
 
-import logging
 import re
-from collections.abc import Callable
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 from dagster_project.parsing.catalogue import Catalogue
 from dagster_project.parsing.context import Context
 from dagster_project.parsing.scan import Quantity
+from dagster_project.parsing.segment import Cut, load_segmenter
 
 _TAIL = 18
 _HEAD = 14
@@ -27,15 +24,13 @@ _WORD = re.compile(r"[\u4e00-\u9fffA-Za-z0-9]")
 
 
 class Labeller:
-    """Cuts labels with jieba (or rjieba); the segmenter is loaded at the first label, not before."""
+    """Makes labels; the segmenter is loaded at the first one, not before."""
 
     def __init__(self, catalogue: Catalogue, segmenter: str, cache_dir: Path | None) -> None:
-        if segmenter not in ("jieba", "rjieba"):
-            raise ValueError(f"unknown segmenter {segmenter!r}: use jieba or rjieba")
         self._words = sorted({term for concept in catalogue.concepts.values() for term in concept.terms if 2 <= len(term) <= 8})
         self._segmenter = segmenter
         self._cache_dir = cache_dir
-        self._cut: Callable[[str], tuple[str, ...]] | None = None
+        self._cut: Cut | None = None
 
     def label(self, flat: str, quantity: Quantity, context: Context) -> str:
         """Up to 16 characters: the words before the number, or those behind it where none stand before."""
@@ -51,7 +46,7 @@ class Labeller:
         if not words or not _WORD.search(words):
             return ""
         if self._cut is None:
-            self._cut = self._load()
+            self._cut = load_segmenter(self._segmenter, self._words, self._cache_dir)
         tokens = [token for token in self._cut(words) if _WORD.search(token)]
         while tokens and (tokens[-1] in _DROP or tokens[-1].isdigit()):
             tokens.pop()
@@ -65,35 +60,3 @@ class Labeller:
             kept.append(token)
             length += len(token)
         return "".join(reversed(kept)) if from_end else "".join(kept)
-
-    def _load(self) -> Callable[[str], tuple[str, ...]]:
-        if self._segmenter == "rjieba":
-            import rjieba  # type: ignore[import-not-found]
-
-            cut: Callable[[str], list[str]] = rjieba.cut
-        else:
-            cut = self._load_jieba()
-
-        @lru_cache(maxsize=20_000)
-        def cached(words: str) -> tuple[str, ...]:
-            return tuple(cut(words))
-
-        return cached
-
-    def _load_jieba(self) -> Callable[[str], list[str]]:
-        import jieba
-
-        jieba.setLogLevel(logging.WARNING)
-        tokenizer: Any = jieba.Tokenizer()
-        if self._cache_dir is not None:
-            self._cache_dir.mkdir(parents=True, exist_ok=True)
-            tokenizer.tmp_dir = str(self._cache_dir)
-            tokenizer.cache_file = "jieba.cache"
-        tokenizer.initialize()
-        for word in self._words:
-            tokenizer.add_word(word)
-
-        def cut(words: str) -> list[str]:
-            return list(tokenizer.lcut(words, HMM=False))
-
-        return cut
