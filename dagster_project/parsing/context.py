@@ -7,9 +7,11 @@ Here belong the cue words of time, change, promise and extent. Which indicator a
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cache
 
 from dagster_project.parsing.catalogue import Unit
 from dagster_project.parsing.model import Measure, Period, Qualifier, Scope, Status, Window
@@ -17,7 +19,14 @@ from dagster_project.parsing.outline import Line, Outline
 from dagster_project.parsing.scan import Quantity
 from dagster_project.parsing.tables import locate
 
-_CLAUSE_STOP = frozenset(",。;!?\n")
+_pattern = cache(re.compile)
+"""A pattern where it is used, compiled once: ``re`` looks it up more slowly."""
+_REACH = 1000
+"""Words farther back in a sentence without end say nothing about a number."""
+_PARAGRAPH = 4000
+"""A year farther back in a paragraph is forgotten."""
+_MARK = re.compile(r"[,。;!?\n()]")
+_PAUSE = re.compile(r"[,:;]")
 _NEAR_STOP = frozenset(",。;!?\n、:()|")
 
 # -- qualifier: words right before and right behind the number
@@ -67,12 +76,23 @@ _LEADING_YEAR = re.compile(r"(?:^|[。;])(?:[(（]?[一二三四五六七八九�
 _SINCE = re.compile(r"(?:自|从)(?P<y>20[0-9]{2})年[^,。;]{0,12}(?:以来|起|至今|开始|来)")
 _LAST_YEAR = re.compile(r"去年|上年(?!度?工作)|上一年度?(?!法治)|上年度|前一年|往年同期")
 _COMPARE_ONLY = re.compile(r"(?:较|比|与|同)(?:去年|上年|上一年度?|上年度|前一年)(?:同期)?(?:相比)?(?!的?(?:[^,。;]{0,12})?[0-9])")
+_YEAR_COMPARED = re.compile(r"去年|上年|上一年|前一年")
+_ASIDE = re.compile(r"[《\[(]")
 _YEAR_BEFORE_LAST = re.compile(r"前年")
 _NEXT_YEAR = re.compile(r"明年|来年|(?<!结转)(?<!结转至)下一?年度?|次年|新的一年")
 _YTD = re.compile(
     r"截[至止](?:到)?(?:目前|当前|今|日前|现在|发稿)|截[至止](?:到)?(?:(?:20[0-9]{2}|今|本)年?)?(?P<m>[0-9]{1,2}|[一二三四五六七八九十]{1,2})月(?P<d>[0-9]{1,2}日|底|末|初|中旬|上旬|下旬|份)?"
     r"|1[-~至到]{1,2}(?P<to>[0-9]{1,2})月|前(?P<first>[0-9一二三四五六七八九十]{1,2})个?月|上半年|一季度|前三季度|前三个季度|到目前为止|迄今"
 )
+_SAYS_NEXT = re.compile(r"(?:[(（]?[一二三四五六七八九十0-9①-⑳]{0,3}[)）、.]?)?(?:下一?步|明年|来年|下一?年度?|今后)")
+_FULL_STOP = re.compile(r"[。;]")
+_EACH = re.compile(r"[各均都双]")
+_DOCUMENTS = re.compile(r"文件|制度|规定|政策")
+_MULTI_YEAR_SIGN = re.compile(r"年[均来间累以]|近[二两三四五六七八九十2-9]年|过去[二两三四五六七八九十2-9]年|历|多年|五[”\"]?[规期时以]|以来")
+"""In every match of ``_MULTI_YEAR``."""
+_STOCK_WORD = re.compile(r"共有|率|在册|现有")
+_YTD_SIGN = re.compile(r"截|半年|季度|迄今|目前为止")
+"""In every match of ``_YTD`` that names no month."""
 _YEAR_END = re.compile(r"截[至止](?:到)?(?:(?:20[0-9]{2}|今|本)年)?(?:12月(?:31日|底|末|份)|年底|年末)|1[-~至到]{1,2}12月")
 _MONTHLY = re.compile(r"(?:每月|月均|平均每月|月平均|每个月|日均|平均每[天日]|每[日天]|每周|周均|当月|单月)")
 _NAMED_MONTH = re.compile(r"(?:^|[,。;\n年(、])(?:(?:20[0-9]{2}|今|本)年)?(?:[0-9]{1,2}|[一二三四五六七八九十]{1,2})月(?:份|底|末)?(?![0-9]*日)(?!至)")
@@ -93,6 +113,20 @@ _OWN = re.compile(r"我局|本局|局机关|市本级|县本级|区本级|本级
 _SUBORDINATE = re.compile(r"(?:各|所属|下属|基层)(?:县|区|乡镇|街道|站所|单位|中队|大队|县区|县市区)|县(?:市、?)?区(?:局|级)?(?=[^,。;]{0,6}$)")
 _TOTAL = re.compile(r"(?:共计|共|累计|合计|总计|总共|全年|总数|总量|一共)[^,。;、]{0,14}$")
 _PART_MARK = re.compile(r"其中[:,]?|其余|剩余|余下|含(?!义|量|金)|包括|内含")
+
+
+@dataclass(frozen=True, slots=True)
+class _Opening:
+    """What a line says that holds for the sentences behind; offsets are flat."""
+
+    headed_by_future: bool
+    year_at: int
+    year: int | None
+    """The first year that stands at the head of a sentence."""
+    says_next: bool
+    """Whether the line opens with 下一步 or the like."""
+    month_from: int
+    """From here on, stocks and rates are those of a month named before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,33 +152,52 @@ class Context:
     """Flat offset of the 其中 that governs the quantity, or -1."""
 
 
-def _clause(flat: str, quantity: Quantity, low: int, high: int) -> tuple[int, int]:
-    """The clause around a quantity: between commas and stops; inside brackets where the number is inside them."""
-    depth, start = 0, quantity.start
-    while start > low:
-        char = flat[start - 1]
+def _clause(flat: str, quantity: Quantity, low: int, high: int, marks: list[int]) -> tuple[int, int]:
+    """The clause around a quantity: between commas and stops; inside brackets where the number is inside them.
+
+    ``marks`` are the places of commas, stops and brackets in the sentence from ``low`` to ``high``.
+    """
+    depth, start = 0, low
+    for index in range(bisect_left(marks, quantity.start) - 1, -1, -1):
+        at = marks[index]
+        char = flat[at]
         if char == ")":
             depth += 1
-        elif char == "(":
-            if depth == 0:
-                break
-            depth -= 1
-        elif char in _CLAUSE_STOP and depth == 0:
+        elif depth == 0:
+            start = at + 1
             break
-        start -= 1
-    depth, end = 0, quantity.suffix_end
-    while end < high:
-        char = flat[end]
+        elif char == "(":
+            depth -= 1
+    depth, end = 0, high
+    for index in range(bisect_left(marks, quantity.suffix_end), len(marks)):
+        at = marks[index]
+        char = flat[at]
         if char == "(":
             depth += 1
-        elif char == ")":
-            if depth == 0:
-                break
-            depth -= 1
-        elif char in _CLAUSE_STOP and depth == 0:
+        elif depth == 0:
+            end = at
             break
-        end += 1
+        elif char == ")":
+            depth -= 1
     return start, end
+
+
+def _stock_of_month(words: str) -> int:
+    """The end of the first stock or rate that follows a month in its sentence; behind ``words`` if there is none."""
+    if "月" in words:
+        stock: re.Match[str] | None = None
+        stop = -1
+        for month in _NAMED_MONTH.finditer(words):
+            if stock is None or stock.start() < month.end():
+                stock = _STOCK_WORD.search(words, month.end())
+            if stock is None:
+                break
+            if stop < month.end():
+                end = _FULL_STOP.search(words, month.end())
+                stop = end.start() if end else len(words)
+            if stock.start() < stop:
+                return stock.end()
+    return len(words) + 1
 
 
 class ContextReader:
@@ -157,6 +210,10 @@ class ContextReader:
         self._units = units
         self._qualifiers: dict[int, Qualifier] = {}
         self._measures: dict[int, tuple[Measure, bool]] = {}
+        self._marks: dict[int, list[int]] = {}
+        self._pauses: dict[int, list[int]] = {}
+        self._planned_at: dict[int, bool] = {}
+        self._openings: dict[int, _Opening] = {}
         self._year = year
         self._is_plan = doc_kind == "plan"
 
@@ -165,8 +222,9 @@ class ContextReader:
         flat, quantity = self._flat, self._quantities[index]
         sentence = self._outline.sentence_at(quantity.start)
         sentence_start, sentence_end = self._outline.sentences[sentence]
+        sentence_start = max(sentence_start, quantity.start - _REACH)
         line = self._outline.line_at(quantity.start)
-        clause_start, clause_end = _clause(flat, quantity, sentence_start, sentence_end)
+        clause_start, clause_end = _clause(flat, quantity, sentence_start, sentence_end, self._marks_of(sentence))
         if line.is_row:
             return [self._row_context(quantity, sentence, line)]
         before, after = flat[clause_start : quantity.start], flat[quantity.end : clause_end]
@@ -181,7 +239,7 @@ class ContextReader:
             qualifier = "at_least"
         if qualifier == "at_least" and quantity.suffix == "以上" and status == "actual" and not _REQUIREMENT.search(before[-12:]):
             qualifier = "over"
-        year = self._year_of(index, line, clause_start, sentence_start, before, after, status)
+        year = self._year_of(index, line, clause_start, sentence_start, before, sentence_before, status)
         period, explicit = self._period(quantity, line, clause_start, sentence_start, before, after)
         part_at = self._part_mark(clause_start, quantity.start, sentence_start)
         in_brackets = clause_start > 0 and flat[clause_start - 1] == "("
@@ -192,6 +250,16 @@ class ContextReader:
         if shared:
             return [replace(context, windows=given) for given in shared]
         return [context]
+
+    def _marks_of(self, sentence: int) -> list[int]:
+        if sentence not in self._marks:
+            self._marks[sentence] = [match.start() for match in _MARK.finditer(self._flat, *self._outline.sentences[sentence])]
+        return self._marks[sentence]
+
+    def _pauses_of(self, sentence: int) -> list[int]:
+        if sentence not in self._pauses:
+            self._pauses[sentence] = [match.start() for match in _PAUSE.finditer(self._flat, *self._outline.sentences[sentence])]
+        return self._pauses[sentence]
 
     # -- windows -------------------------------------------------------------------------------------------------
 
@@ -208,7 +276,7 @@ class ContextReader:
                 start -= 1
         # X、Y等Z N次: what stands before 等 are examples, Z is what is counted.
         examples = flat.rfind("等", start, quantity.start - 2)
-        if examples > start and re.search(r"[\u4e00-\u9fff]{2}", flat[examples + 1 : quantity.start]):
+        if examples > start and _pattern(r"[\u4e00-\u9fff]{2}").search(flat[examples + 1 : quantity.start]):
             start = examples + 1
         ceiling = min(clause_end, self._quantities[index + 1].start if index + 1 < len(self._quantities) else clause_end)
         end = quantity.suffix_end
@@ -222,7 +290,7 @@ class ContextReader:
         flat, quantity = self._flat, self._quantities[index]
         windows = [Window(0, near_start, quantity.start), Window(0, quantity.end, near_end)]
         following_end = self._list_end(index, clause_end)
-        if following_end and re.match(r"(?:及时|依法)?[对为将把向给]", flat[clause_start : quantity.start]):
+        if following_end and _pattern(r"(?:及时|依法)?[对为将把向给]").match(flat[clause_start : quantity.start]):
             # 对3名…、78名…做好注销工作: the verb behind the list is every item's.
             windows.append(Window(1, following_end, clause_end))
         if clause_start < near_start:
@@ -238,17 +306,17 @@ class ContextReader:
             following = self._quantities[index + 1].start if index + 1 < len(self._quantities) else clause_end
             if following >= clause_end:
                 windows.append(Window(1, near_end, clause_end))
-        position, steps = clause_start, 0
+        stop, steps = clause_start - 1, 0
         sentence_start = self._outline.sentences[sentence][0]
-        while position > sentence_start and steps < 6:
-            stop = position - 1
-            begin = stop
-            while begin > sentence_start and flat[begin - 1] not in ",:;":
-                begin -= 1
+        pauses = self._pauses_of(sentence)
+        before = bisect_left(pauses, stop)
+        while stop >= sentence_start and steps < 6:
+            before -= 1
+            begin = pauses[before] + 1 if before >= 0 else sentence_start
             if stop > begin:
                 windows.append(Window(3, begin, stop))
                 steps += 1
-            position = begin
+            stop = begin - 1
         behind = _PURPOSE.match(flat, min(clause_end + 1, len(flat))) if flat[clause_end : clause_end + 1] == "," else None
         if behind:
             windows.append(Window(3, behind.start(), behind.end()))
@@ -278,14 +346,14 @@ class ContextReader:
         if cell.label:
             windows.append(Window(0, *cell.label))
             label = flat[slice(*cell.label)]
-        if cell.caption and re.search(r"合计|总计|小计|总数", label):
+        if cell.caption and _pattern(r"合计|总计|小计|总数").search(label):
             windows.append(Window(1, *cell.caption))
         year, measure, negative = self._year, "level", False
         if cell.header:
             windows.append(Window(0, *cell.header))
             words = flat[slice(*cell.header)]
             found = _FULL_YEAR.search(words)
-            compared = re.search(r"同比|增长|增减|增幅|比上年|较上年|升降", words)
+            compared = _pattern(r"同比|增长|增减|增幅|比上年|较上年|升降").search(words)
             if found and found["y"]:
                 year = int(found["y"])
             elif _LAST_YEAR.search(words) and not compared:
@@ -299,19 +367,19 @@ class ContextReader:
         return Context(
             tuple(windows), line.start, line.end, sentence, line, "over" if quantity.more else "exact",
             "target" if planned else "actual", measure_kind, negative, year, "year", False, "own",
-            bool(re.search(r"合计|总计|小计", label)), False, -1,
+            bool(_pattern(r"合计|总计|小计").search(label)), False, -1,
         )  # fmt: skip
 
     def _shared(self, index: int, clause_start: int, sentence_start: int) -> list[tuple[Window, ...]] | None:
         """分别: the item of the list that belongs to the number; 各 and 均: one set of windows for each item."""
         flat, quantity = self._flat, self._quantities[index]
         before = flat[clause_start : quantity.start]
-        each = re.search(r"(?P<items>[^,。;:]+)(?P<mark>各|均|都|双双)(?P<verb>[^,。;、]{0,6})$", before)
+        each = _EACH.search(before) and _pattern(r"(?P<items>[^,。;:]+)(?P<mark>各|均|都|双双)(?P<verb>[^,。;、]{0,6})$").search(before)
         if each and (each["mark"] == "各" or each["items"].count("率") > 1 or each["items"].count("度") > 1):
             items = _items(each["items"], clause_start + each.start("items"))
             sentence, line = self._outline.sentence_at(quantity.start), self._outline.line_at(quantity.start)
             far = [w for w in self._windows(index, quantity.start, quantity.end, clause_start, quantity.end, sentence, line) if w.level >= 3]
-            if 2 <= len(items) <= 4 and not re.search(r"各(?:类|项|级|种|地|单位|部门|县|区|乡|镇|股|科)", before):
+            if 2 <= len(items) <= 4 and not _pattern(r"各(?:类|项|级|种|地|单位|部门|县|区|乡|镇|股|科)").search(before):
                 tail = Window(0, clause_start + each.start("verb"), quantity.start)
                 post = Window(0, quantity.end, min(len(flat), quantity.end + 12)) if each["mark"] == "各" else None
                 return [
@@ -324,7 +392,7 @@ class ContextReader:
         group = [q for q in self._quantities[max(0, index - 6) : index + 7] if q.start > respective]
         run = [group[0]] if group else []
         for following in group[1:]:
-            if re.fullmatch(r"(?:[^,。;、0-9]{0,2})?[、,和及与]|以及", flat[run[-1].suffix_end : following.start]):
+            if _pattern(r"(?:[^,。;、0-9]{0,2})?[、,和及与]|以及").fullmatch(flat[run[-1].suffix_end : following.start]):
                 run.append(following)
             else:
                 break
@@ -416,8 +484,8 @@ class ContextReader:
     ) -> Status:
         tail = before[-24:]
         planned = self._is_plan or self._planned(line, sentence_start)
-        if _ACTUAL_WORDS.search(tail) and not _TARGET_CLAUSE.search(tail) and not (self._is_plan and re.search(r"累计|已", tail) and not re.search(r"去年|上年|截", tail)):
-            if not re.search(r"(?:较|比)(?:去年|上年)[^,。;]*$", tail) or not planned:
+        if _ACTUAL_WORDS.search(tail) and not _TARGET_CLAUSE.search(tail) and not (self._is_plan and _pattern(r"累计|已").search(tail) and not _pattern(r"去年|上年|截").search(tail)):
+            if not _pattern(r"(?:较|比)(?:去年|上年)[^,。;]*$").search(tail) or not planned:
                 if not (_NORM.search(before) and qualifier in _NORM_LIMITS):
                     return "actual"
         if _TARGET_NOUN.match(self._flat, quantity.end):
@@ -426,59 +494,77 @@ class ContextReader:
             past = [int(m["y"]) for m in _FULL_YEAR.finditer(sentence_before) if m["y"]]
             own_year = self._year if self._year is not None else 9999
             limit = own_year if self._is_plan else own_year + 1
-            if (past and past[-1] < limit and not re.search(r"(?:较|比)20[0-9]{2}年", sentence_before)) or re.search(r"去年|上年(?!度?工作)|上一年", sentence_before[-40:]) and not re.search(r"较(?:去年|上年)|比(?:去年|上年)", sentence_before[-40:]):
+            if (past and past[-1] < limit and not _pattern(r"(?:较|比)20[0-9]{2}年").search(sentence_before)) or _pattern(r"去年|上年(?!度?工作)|上一年").search(sentence_before[-40:]) and not _pattern(r"较(?:去年|上年)|比(?:去年|上年)").search(sentence_before[-40:]):
                 return "actual"
             return "target"
-        if line.chapter == "mixed" and re.search(r"下一?步|下一?年|明年|今后|20[0-9]{2}年,?(?:我局|将|要)", sentence_before):
+        if line.chapter == "mixed" and _pattern(r"下一?步|下一?年|明年|今后|20[0-9]{2}年,?(?:我局|将|要)").search(sentence_before):
             return "target"
-        if qualifier in _NORM_LIMITS and not quantity.is_range and _NORM.search(before) and not re.search(r"力争|计划|确保|将", before):
+        if qualifier in _NORM_LIMITS and not quantity.is_range and _NORM.search(before) and not _pattern(r"力争|计划|确保|将").search(before):
             return "norm"
         if _TARGET_BEFORE.search(sentence_before[-70:]):
             cue = _TARGET_BEFORE.search(sentence_before[-70:])
             assert cue is not None
             words = cue.group()
             same_clause = "," not in words and "、" not in words.replace("、", "", 2)
-            starts_sentence = re.search(r"(?:下一步|下步|明年|来年|下一年|下年度)", words)
+            starts_sentence = _pattern(r"(?:下一步|下步|明年|来年|下一年|下年度)").search(words)
             if (same_clause or starts_sentence) and not _NOMINAL_PLAN.search(sentence_before[-70:]):
                 return "target"
-        if qualifier in _NORM_LIMITS and re.search(r"要求|规定|应当|须|必须|标准", before) and not _ACTUAL_WORDS.search(before):
+        if qualifier in _NORM_LIMITS and _pattern(r"要求|规定|应当|须|必须|标准").search(before) and not _ACTUAL_WORDS.search(before):
             return "norm"
         return "actual"
 
     def _planned(self, line: Line, position: int) -> bool:
         """A plan chapter, or a line that opens with a year to come or 下一步 (2026年: …; …)."""
+        known = self._planned_at.get(position)
+        if known is None:
+            known = self._planned_at[position] = self._is_planned(line, position)
+        return known
+
+    def _is_planned(self, line: Line, position: int) -> bool:
         if line.chapter == "plan":
             return True
-        if self._year is not None and any(
-            int(match["y"]) > self._year
-            for start, end in line.headings
-            for match in _FULL_YEAR.finditer(self._flat, start, end)
-            if match["y"]
-        ):
+        opening = self._opening(line)
+        if opening.headed_by_future:
             return True
         if line.chapter == "mixed" and line.headings:
             # 存在问题和明年打算 in one chapter: the plan begins where its words do.
             if _PLAN_BEGINS.search(self._flat, line.headings[0][1], position + 12):
                 return True
-            if self._year is not None and any(
-                int(match["y"]) > self._year for match in _FULL_YEAR.finditer(self._flat, line.headings[0][1], position + 12) if match["y"]
-            ):
+            if self._names_future(line.headings[0][1], position + 12):
                 return True
-        words = self._flat[line.start : position + 24]
-        if self._year is not None:
-            for match in _LEADING_YEAR.finditer(words):
-                if match.start() <= max(0, position - line.start) + 2:
-                    return int(match["y"]) > self._year
-        return bool(re.match(r"(?:[(（]?[一二三四五六七八九十0-9①-⑳]{0,3}[)）、.]?)?(?:下一?步|明年|来年|下一?年度?|今后)", words))
+        if opening.year is not None and self._year is not None and opening.year_at <= position + 2:
+            return opening.year > self._year
+        return opening.says_next
+
+    def _names_future(self, start: int, end: int) -> bool:
+        year = self._year
+        return year is not None and any(
+            int(match["y"]) > year for match in _FULL_YEAR.finditer(self._flat, start, end) if match["y"]
+        )
+
+    def _opening(self, line: Line) -> _Opening:
+        """What the line says once for all its sentences."""
+        known = self._openings.get(line.start)
+        if known is None:
+            words = self._flat[line.start : line.end]
+            leading = _LEADING_YEAR.search(words)
+            known = self._openings[line.start] = _Opening(
+                any(self._names_future(start, end) for start, end in line.headings),
+                line.start + leading.start() if leading else 0,
+                int(leading["y"]) if leading else None,
+                _SAYS_NEXT.match(words) is not None,
+                line.start + _stock_of_month(words),
+            )
+        return known
 
     def _measure(self, index: int, before: str, sentence_before: str, after: str) -> tuple[Measure, bool]:
         quantity = self._quantities[index]
         unit_class = quantity.unit.unit_class if quantity.unit else ""
         tail = before[-12:]
-        signed = re.search(r"(?:^|[(])([+-])$", tail) or (re.search(r"\($", self._flat[max(0, quantity.start - 2) : quantity.start - 1]) and self._flat[quantity.start - 1 : quantity.start] in "+-")
+        signed = _pattern(r"(?:^|[(])([+-])$").search(tail) or (_pattern(r"\($").search(self._flat[max(0, quantity.start - 2) : quantity.start - 1]) and self._flat[quantity.start - 1 : quantity.start] in "+-")
         if unit_class == "percent" and self._flat[quantity.start - 1 : quantity.start] in ("+", "-") and signed:
             return "yoy_pct", self._flat[quantity.start - 1] == "-"
-        if index and re.fullmatch(r"[、,]|和|及", flat_gap := self._flat[self._quantities[index - 1].suffix_end : quantity.start]) and flat_gap:
+        if index and _pattern(r"[、,]|和|及").fullmatch(flat_gap := self._flat[self._quantities[index - 1].suffix_end : quantity.start]) and flat_gap:
             earlier = self._quantities[index - 1]
             same = quantity.unit is not None and earlier.unit is not None
             if same and (flat_gap != "," or quantity.unit is earlier.unit):
@@ -488,8 +574,8 @@ class ContextReader:
         match = _TAIL_CHANGE.search(tail)
         press = _TAIL_PRESS.search(tail)
         if unit_class in ("point",) or (quantity.unit is not None and quantity.unit.surface in ("个百分点", "百分点")):
-            down = bool(match and match["down"]) or bool(re.search(r"下降|降低|减少|回落|下滑", tail))
-            if re.search(r"[高低]于[^,。;]{0,14}$", before) and not match:
+            down = bool(match and match["down"]) or bool(_pattern(r"下降|降低|减少|回落|下滑").search(tail))
+            if _pattern(r"[高低]于[^,。;]{0,14}$").search(before) and not match:
                 return "level", False
             return "yoy_abs", down
         if match is None and _COMPARED.search(before) and unit_class not in ("percent", "fold"):
@@ -498,26 +584,26 @@ class ContextReader:
             if verb:
                 return "yoy_abs", verb.group(1) == "少"
         if match is None:
-            if press and unit_class == "percent" and not re.search(r"时限|时间|环节|材料|时长|周期|期限", before):
+            if press and unit_class == "percent" and not _pattern(r"时限|时间|环节|材料|时长|周期|期限").search(before):
                 return "yoy_pct", True
             return "level", False
         down = bool(match["down"])
         if unit_class in ("percent", "fold", "permille"):
-            if re.search(r"时限|时间|环节|压缩|压减", before) and not _COMPARED.search(before) and down:
+            if _pattern(r"时限|时间|环节|压缩|压减").search(before) and not _COMPARED.search(before) and down:
                 return "level", False
             return "yoy_pct", down
-        if _COMPARED.search(before) or (_COMPARED.search(sentence_before[-40:]) and re.match(r"^[^,]{0,2}(?:增加|减少|增长|下降|上升|多|少|增|减)", before)) or (
+        if _COMPARED.search(before) or (_COMPARED.search(sentence_before[-40:]) and _pattern(r"^[^,]{0,2}(?:增加|减少|增长|下降|上升|多|少|增|减)").match(before)) or (
             match.group()[:2] in ("净增", "净减")
         ) or self._list_of_changes(quantity, sentence_before):
             return "yoy_abs", down
         return "level", False
 
     def _list_of_changes(self, quantity: Quantity, sentence_before: str) -> bool:
-        return bool(re.search(r"(?:同比|较上年|比上年|较去年|比去年)[^。;]{0,40}[、,和](?:增加|减少|增长|下降|上升)$", sentence_before))
+        return bool(_pattern(r"(?:同比|较上年|比上年|较去年|比去年)[^。;]{0,40}[、,和](?:增加|减少|增长|下降|上升)$").search(sentence_before))
 
     # -- time ----------------------------------------------------------------------------------------------------
 
-    def _year_of(self, index: int, line: Line, clause_start: int, sentence_start: int, before: str, after: str, status: Status) -> int | None:
+    def _year_of(self, index: int, line: Line, clause_start: int, sentence_start: int, before: str, sentence_before: str, status: Status) -> int | None:
         flat, quantity, year = self._flat, self._quantities[index], self._year
         if year is None:
             found = _FULL_YEAR.search(flat, sentence_start, quantity.start)
@@ -528,45 +614,27 @@ class ContextReader:
         if index and self._from_to(index - 1) == "from" and status != "target":
             named = _FULL_YEAR.search(flat[self._quantities[index - 1].end : quantity.start])
             return int(named["y"]) if named and named["y"] else year
-        shared = re.search(r"(?P<list>(?:20[0-9]{2}年?[、,和及与])+20[0-9]{2}年?)(?:[^,。;]{0,10})分别", flat[sentence_start : quantity.start])
+        digits = "20" in sentence_before
+        shared = digits and _pattern(r"(?P<list>(?:20[0-9]{2}年?[、,和及与])+20[0-9]{2}年?)(?:[^,。;]{0,10})分别").search(sentence_before)
         if shared:
-            years = [int(y) for y in re.findall(r"20[0-9]{2}", shared["list"])]
+            years = [int(y) for y in _pattern(r"20[0-9]{2}").findall(shared["list"])]
             respective = sentence_start + shared.end()
             position = sum(1 for q in self._quantities if respective <= q.start < quantity.start)
             if position < len(years):
                 return years[position]
-        clause_words = flat[clause_start : quantity.start]
-        if re.search(r"(?:较|比)(?:去年|上年|上一年度?|上年度)(?:同期)?的$", clause_words):
+        clause_words = before
+        if before.endswith("的") and _pattern(r"(?:较|比)(?:去年|上年|上一年度?|上年度)(?:同期)?的$").search(clause_words):
             return year - 1
-        if re.match(r"(?:较|比)(?:去年|上年)", clause_words) and self._measures.get(index, ("level", False))[0] == "level" and re.search(r"的[^,。;]{0,6}$", clause_words):
+        if _pattern(r"(?:较|比)(?:去年|上年)").match(clause_words) and self._measures.get(index, ("level", False))[0] == "level" and _pattern(r"的[^,。;]{0,6}$").search(clause_words):
             return year - 1
-        sentence_words = _OTHER_BRACKETS.sub(lambda m: "□" * len(m.group()), flat[sentence_start : quantity.start])
-        spans = list(_YEAR_SPAN.finditer(sentence_words))
-        stripped = _COMPARE_ONLY.sub("", _YEAR_SPAN.sub("", re.sub(r"《[^》]*》|[\[(][0-9]{4}[\])]", "", sentence_words)))
-        latest: tuple[int, int] | None = None
-        for match in _FULL_YEAR.finditer(stripped):
-            value = int(match["y"]) if match["y"] else _chinese_year(match["cn"])
-            if re.match(r"(?:底|末)?(?:相比|同期)", stripped[match.end() : match.end() + 4]) or re.search(r"(?:较|比|与|同)$", stripped[: match.start()]):
-                continue
-            if re.search(r"自$|从$", stripped[: match.start()]) or re.match(r"(?:以来|起)", stripped[match.end() : match.end() + 3]):
-                value = year
-            latest = (match.start(), value)
-        for pattern, offset in ((_LAST_YEAR, -1), (_YEAR_BEFORE_LAST, -2), (_NEXT_YEAR, 1)):
-            for match in pattern.finditer(stripped):
-                if re.search(r"(?:较|比|同|与)$", stripped[: match.start()]):
-                    continue
-                if offset == -1 and "," in stripped[match.end() :] and match.start() > 6:
-                    continue
-                if latest is None or match.start() > latest[0]:
-                    base = year if not (self._is_plan and offset == 1) else year
-                    latest = (match.start(), base + offset)
-        current = stripped.rfind("今年")
-        current = max(current, stripped.rfind("本年"), stripped.rfind("当年"))
-        if latest is not None and current > latest[0]:
-            latest = (current, year)
+        sentence_words = sentence_before
+        if "(" in sentence_words:
+            sentence_words = _OTHER_BRACKETS.sub(lambda m: "□" * len(m.group()), sentence_words)
+        spans = list(_YEAR_SPAN.finditer(sentence_words)) if digits else []
+        latest = self._told_year(sentence_words, year) if "年" in sentence_words else None
         if latest is not None:
             # A year at the sentence's head governs it, unless a stop that ends its reach lies between.
-            return latest[1]
+            return latest
         planned = status == "target" and self._planned(line, sentence_start)
         if spans and status == "target" and not planned:
             return int(spans[-1]["b"])
@@ -575,52 +643,82 @@ class ContextReader:
             found = _FULL_YEAR.search(heading)
             if found and found["y"] and int(found["y"]) > year:
                 return int(found["y"])
-            if line.chapter in ("plan", "mixed") or self._planned(line, sentence_start) or re.search(r"下一?步|明年|下一?年|来年", sentence_words):
-                paragraph = flat[line.start : quantity.start]
-                named = [int(m["y"]) for m in _FULL_YEAR.finditer(paragraph) if m["y"] and int(m["y"]) > year]
-                return named[-1] if named else year + 1
+            if line.chapter in ("plan", "mixed") or self._planned(line, sentence_start) or _pattern(r"下一?步|明年|下一?年|来年").search(sentence_words):
+                paragraph = flat[max(line.start, quantity.start - _PARAGRAPH) : quantity.start]
+                later = [int(m["y"]) for m in _FULL_YEAR.finditer(paragraph) if m["y"] and int(m["y"]) > year]
+                return later[-1] if later else year + 1
         return year
+
+    def _told_year(self, words: str, year: int) -> int | None:
+        """The year that a sentence speaks of last, by its number or as 去年, 明年, 今年."""
+        stripped = words
+        if _ASIDE.search(stripped):
+            stripped = _pattern(r"《[^》]*》|[\[(][0-9]{4}[\])]").sub("", stripped)
+        if "20" in stripped:
+            stripped = _YEAR_SPAN.sub("", stripped)
+        if _YEAR_COMPARED.search(stripped):
+            stripped = _COMPARE_ONLY.sub("", stripped)
+        latest: tuple[int, int] | None = None
+        for match in _FULL_YEAR.finditer(stripped):
+            value = int(match["y"]) if match["y"] else _chinese_year(match["cn"])
+            if _pattern(r"(?:底|末)?(?:相比|同期)").match(stripped[match.end() : match.end() + 4]) or _pattern(r"(?:较|比|与|同)$").search(stripped[: match.start()]):
+                continue
+            if _pattern(r"自$|从$").search(stripped[: match.start()]) or _pattern(r"(?:以来|起)").match(stripped[match.end() : match.end() + 3]):
+                value = year
+            latest = (match.start(), value)
+        for pattern, offset in ((_LAST_YEAR, -1), (_YEAR_BEFORE_LAST, -2), (_NEXT_YEAR, 1)):
+            for match in pattern.finditer(stripped):
+                if _pattern(r"(?:较|比|同|与)$").search(stripped[: match.start()]):
+                    continue
+                if offset == -1 and "," in stripped[match.end() :] and match.start() > 6:
+                    continue
+                if latest is None or match.start() > latest[0]:
+                    latest = (match.start(), year + offset)
+        current = max(stripped.rfind("今年"), stripped.rfind("本年"), stripped.rfind("当年"))
+        if latest is not None and current > latest[0]:
+            latest = (current, year)
+        return latest[1] if latest is not None else None
 
     def _from_to(self, index: int) -> str:
         """``from`` for the first number of 由/从 … 到 …, ``to`` for the second, else empty."""
         flat, quantity = self._flat, self._quantities[index]
         left = flat[max(0, quantity.start - 24) : quantity.start]
         following = self._quantities[index + 1] if index + 1 < len(self._quantities) else None
-        if re.search(r"[由从](?![^,。;]*(?:到|至))[^,。;]{0,20}$", left) and following is not None:
+        if _pattern(r"[由从](?![^,。;]*(?:到|至))[^,。;]{0,20}$").search(left) and following is not None:
             gap = flat[quantity.suffix_end : following.start]
-            if len(gap) <= 16 and re.search(r"[到至为成]$|(?:爬|升|增|扩|降|减|压)[\u4e00-\u9fff]?[到至为]$|(?:到|至)(?:了|目前的|现在的|今年的?|20[0-9]{2}年的?)?[^,。;]{0,4}$", gap) and "。" not in gap and ";" not in gap:
+            if len(gap) <= 16 and _pattern(r"[到至为成]$|(?:爬|升|增|扩|降|减|压)[\u4e00-\u9fff]?[到至为]$|(?:到|至)(?:了|目前的|现在的|今年的?|20[0-9]{2}年的?)?[^,。;]{0,4}$").search(gap) and "。" not in gap and ";" not in gap:
                 return "from"
         return ""
 
     def _period(self, quantity: Quantity, line: Line, clause_start: int, sentence_start: int, before: str, after: str) -> tuple[Period, bool]:
         flat = self._flat
         words = flat[sentence_start : quantity.start]
-        paragraph_last = words
+        month, digits = "月" in words, "20" in words
         best: tuple[int, Period] | None = None
-        if _MONTHLY.search(before) and not re.search(r"每月[^,。;]{0,8}(?:至少|不少于)", before):
+        if _MONTHLY.search(before) and not _pattern(r"每月[^,。;]{0,8}(?:至少|不少于)").search(before):
             return "month", True
-        for match in _YEAR_END.finditer(words):
+        for match in _YEAR_END.finditer(words) if month or "截" in words else ():
             best = (match.start(), "year")
-        for match in _YTD.finditer(words):
+        for match in _YTD.finditer(words) if month or _YTD_SIGN.search(words) else ():
             if _YEAR_END.match(words, match.start()):
                 continue
             if best is None or match.start() > best[0]:
                 best = (match.start(), "ytd")
-        for match in _MULTI_YEAR.finditer(words):
+        for match in _MULTI_YEAR.finditer(words) if _MULTI_YEAR_SIGN.search(words) else ():
             if best is None or match.start() > best[0]:
                 best = (match.start(), "multi_year")
         if best is None or best[1] == "multi_year":
             # Documents of many years cleaned up in one: the span is theirs, not the deed's.
-            span_of_documents = re.search(r"(?:印发|制定|出台|颁布|以来|形成|制发|局发|所有|年内)[^,。;]{0,14}(?:文件|制度|规定|政策)", words)
+            span_of_documents = _DOCUMENTS.search(words) and _pattern(r"(?:印发|制定|出台|颁布|以来|形成|制发|局发|所有|年内)[^,。;]{0,14}(?:文件|制度|规定|政策)").search(words)
             if span_of_documents:
                 return "year", False
-        since = _SINCE.search(words)
+        since = _SINCE.search(words) if digits else None
         if since and self._year is not None and int(since["y"]) < self._year and (best is None or since.start() > best[0]):
             best = (since.start(), "multi_year")
         if self._planned(line, sentence_start):
             return ("month", True) if best is not None and best[1] == "month" else ("year", False)
         span = None
-        for span in _YEAR_SPAN.finditer(re.sub(r"《[^》]*》", lambda m: "□" * len(m.group()), words)):
+        for span in _YEAR_SPAN.finditer(_pattern(r"《[^》]*》").sub(lambda m: "□" * len(m.group()), words)) if digits else ():
             pass
         if span is not None and (best is None or span.start() > best[0]) and int(span["a"]) < int(span["b"]):
             best = (span.start(), "multi_year")
@@ -629,17 +727,15 @@ class ContextReader:
             best = None
         if best is not None:
             return best[1], best[1] != "year"
-        named = [m for m in _NAMED_MONTH.finditer(words) if not re.search(r"截[至止]", words[max(0, m.start() - 6) : m.start() + 2])]
-        if named:
+        if month and any(
+            not _pattern(r"截[至止]").search(words[max(0, m.start() - 6) : m.start() + 2]) for m in _NAMED_MONTH.finditer(words)
+        ):
             return "month", False
-        if _AS_OF.search(before[-16:]) or (re.search(r"目前", before) and re.search(r"有|已", before)):
+        if _AS_OF.search(before[-16:]) or (_pattern(r"目前").search(before) and _pattern(r"有|已").search(before)):
             return "as_of", True
-        if sentence_start > line.start:
+        if sentence_start >= self._opening(line).month_from:
             # Stocks and rates of one month are told over several sentences of a paragraph.
-            earlier = flat[line.start : sentence_start]
-            for match in _NAMED_MONTH.finditer(earlier):
-                if re.match(r"[^。;]*(?:共有|率|在册|现有)", earlier[match.end() :]):
-                    return "month", False
+            return "month", False
         return "year", False
 
     @staticmethod
@@ -657,7 +753,7 @@ def _items(words: str, offset: int) -> list[tuple[int, int]]:
     """The spans of a coordinated list's items."""
     spans: list[tuple[int, int]] = []
     position = 0
-    for match in re.finditer(r"、|和|及|与|以及", words + "、"):
+    for match in _pattern(r"、|和|及|与|以及").finditer(words + "、"):
         if match.start() > position:
             spans.append((offset + position, offset + match.start()))
         position = match.end()

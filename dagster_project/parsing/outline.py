@@ -32,7 +32,8 @@ _HEADING_LIMIT = 48
 class Line:
     """A hard line: flat offsets, heading depth (0 for none), the end of its heading words, the enclosing headings
     as flat spans from outermost to innermost (its own included), and its chapter: ``plan``, ``problem``, ``review``
-    or ````."""
+    or ````.
+    """
 
     start: int
     end: int
@@ -52,9 +53,15 @@ class Outline:
     sentences: list[tuple[int, int]]
     sentence_starts: list[int]
     full_starts: list[int]
+    table_heads: list[int]
+    """For each line the index of the first row of the run of rows that it is in; its own where it is no row."""
 
     def line_at(self, index: int) -> Line:
         return self.lines[max(0, bisect_right(self.line_starts, index) - 1)]
+
+    def table_head(self, line: Line) -> int:
+        """Index of the first row of the table that ``line`` is in."""
+        return self.table_heads[bisect_right(self.line_starts, line.start) - 1]
 
     def sentence_at(self, index: int) -> int:
         """Ordinal of the sentence around ``index``."""
@@ -146,4 +153,7 @@ def read_outline(flat: str) -> Outline:
         for index, (start, _) in enumerate(sentences)
         if index == 0 or flat[sentences[index - 1][1] - 1] != ";" or start != sentences[index - 1][1]
     ]
-    return Outline(tuple(lines), [line.start for line in lines], sentences, [start for start, _ in sentences], full)
+    heads: list[int] = []
+    for index, line in enumerate(lines):
+        heads.append(heads[-1] if index and line.is_row and lines[index - 1].is_row else index)
+    return Outline(tuple(lines), [line.start for line in lines], sentences, [start for start, _ in sentences], full, heads)

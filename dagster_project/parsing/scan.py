@@ -10,17 +10,19 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cache
 
 from dagster_project.parsing.catalogue import Catalogue, Unit
 from dagster_project.parsing.numerals import MULTIPLIERS, NumeralError, read_arabic, read_chinese
 
+_pattern = cache(re.compile)
+"""A pattern where it is used, compiled once: ``re`` looks it up more slowly."""
 _CN = "一二两俩三四五六七八九十百千零〇廿卅壹贰叁肆伍陆柒捌玖拾佰仟"
 _MULT = "万亿|百万|千万|十万|百|千|万|亿"
 _MORE = "余|多"
 # A blank inside digits parts the thousands, or single digits; anything else beside it is another number.
 _ARABIC = re.compile(
-    r"[0-9]{1,3}(?: [0-9]{3})+(?:\.[0-9]+)?(?![0-9 ,.])|[0-9](?: [0-9])+(?![0-9])(?! [0-9])"
-    r"|[0-9]+(?:[,.·][0-9]+)*"
+    r"[0-9](?:[0-9]{0,2}(?: [0-9]{3})+(?:\.[0-9]+)?(?![0-9 ,.])|(?: [0-9])+(?![0-9])(?! [0-9])|[0-9]*(?:[,.·][0-9]+)*)"
 )
 _MASK = re.compile(
     r"《[^《》\n]{1,120}》|[“”\"‘’][^“”\"‘’,。;\n]{1,24}[“”\"‘’]|(?:https?://|www\.)[A-Za-z0-9./?=&_%:#~-]+"
@@ -171,14 +173,14 @@ class Scanner:
         years = _YEARS.match(flat, start)
         if years and years.end() >= end and (years.group().endswith("年") or self._bare_year(flat, start, years.end(), token)):
             return NoQuantity(start, years.end(), "year")
-        if before.isascii() and before.isalpha() and not re.search(r"(?:km|kg|m)$", left):
+        if before.isascii() and before.isalpha() and not _pattern(r"(?:km|kg|m)$").search(left):
             return NoQuantity(start, end, "code")
         if before == "-" and left[-2:-1].isascii() and left[-2:-1].isalpha():
             return NoQuantity(start, end, "code")
         if token.count(".") + token.count("·") >= 2 and "," not in token:
             return NoQuantity(start, end, "date_or_version" if not self._unit.match(flat, end) else "unread")
         if "·" in token:
-            if not re.fullmatch(r"[0-9]+·[0-9]+", token) or not self._unit.match(flat, end):
+            if not _pattern(r"[0-9]+·[0-9]+").fullmatch(token) or not self._unit.match(flat, end):
                 return NoQuantity(start, end, "date")
             token = token.replace("·", ".")
         if after == "号" or (before == "[" and after == "]"):
@@ -188,7 +190,7 @@ class Scanner:
         line_start = before in "\n。;:|" or start == 0 or left.endswith("、\n")
         if line_start and token.isdigit() and len(token) <= 2 and (_LIST_MARK_AFTER.match(flat, end) or (after == "," and before == "\n")):
             return NoQuantity(start, end, "list_marker")
-        if line_start and before == "\n" and re.match(r"[0-9]{1,2}\.(?:19|20)[0-9]{2}年", flat[start : end + 1]):
+        if line_start and before == "\n" and _pattern(r"[0-9]{1,2}\.(?:19|20)[0-9]{2}年").match(flat[start : end + 1]):
             return NoQuantity(start, end, "list_marker")
         if before in "×*xX" or after in "×*":
             return NoQuantity(start, end, "name")
@@ -202,7 +204,7 @@ class Scanner:
         if slash:
             value = (Decimal(100) * Decimal(slash.group(1)) / Decimal(slash.group(2))).quantize(Decimal("0.01"))
             return self._quantity(start, slash.end(), slash.end(), value, "", value, self.units["%"], note="fraction")
-        if re.match(r"[0-9]+分之[0-9]", flat[start : start + 8]):
+        if _pattern(r"[0-9]+分之[0-9]").match(flat[start : start + 8]):
             return self._fraction(flat, start) or NoQuantity(start, end, "ratio_or_time")
         if before == "/" or (after == "/" and flat[end + 1 : end + 2].isdigit()):
             return NoQuantity(start, end, "code")
@@ -218,7 +220,7 @@ class Scanner:
         if self._page_word.search(left):
             return NoQuantity(start, end, "page")
         if after in ("月", "日") or (after == "周" and flat[end + 1 : end + 2] == "年") or after in ("岁", "周", "季"):
-            if after == "岁" and re.search(r"寿命[^,。;]{0,8}$", flat[max(0, start - 12) : start]):
+            if after == "岁" and _pattern(r"寿命[^,。;]{0,8}$").search(flat[max(0, start - 12) : start]):
                 pass
             else:
                 return NoQuantity(start, end, "date" if after in "月日" else "age_or_anniversary")
@@ -227,7 +229,7 @@ class Scanner:
         unit = self.units.get(tail["unit"]) if tail["unit"] else None
         if after == "年" or flat[end : end + 2] in ("个月", "余年", "多年") or (tail["mult"] and flat[tail.end("mult")] == "年" if tail["mult"] and tail.end("mult") < len(flat) else False):
             return NoQuantity(start, end, "period")
-        if re.match(r"[-~至到]{1,2}[0-9]{1,2}(?:个月|年)", flat[end : end + 7]):
+        if _pattern(r"[-~至到]{1,2}[0-9]{1,2}(?:个月|年)").match(flat[end : end + 7]):
             return NoQuantity(start, end, "period")
         if self._ordinal_before.search(left):
             return NoQuantity(start, end, "ordinal")
@@ -250,7 +252,7 @@ class Scanner:
         if len(token) != 4:
             return False
         following = flat[end : end + 1]
-        return not self._unit.match(flat, end) and not re.match(r"[余多十百千万亿%0-9,.]", following or "\0")
+        return not self._unit.match(flat, end) and not _pattern(r"[余多十百千万亿%0-9,.]").match(following or "\0")
 
     def _with_tail(
         self, flat: str, start: int, end: int, token: str, number: Decimal, tail: re.Match[str], unit: Unit | None, left: str
@@ -272,17 +274,17 @@ class Scanner:
                 r"(?:累计|共计|合计|总计|共|达到|达|超过|超|逾|约|近|突破|不少于|至少|增至|降至)$", left
             )
             listed = following in ",。;、)\n|" or not following or flat[bare_end : bare_end + 2] in ("以上", "左右", "以内")
-            month_day = re.fullmatch(r"(?:0?[1-9]|1[0-2])\.(?:[0-2]?[0-9]|3[01])", token)
-            if month_day and not strong and left[-1:] != "|" and not re.match(r"[、和及至~-][0-9.]+(?:[万亿]|%|[\u4e00-\u9fff])", flat[end : end + 8]):
+            month_day = _pattern(r"(?:0?[1-9]|1[0-2])\.(?:[0-2]?[0-9]|3[01])").fullmatch(token)
+            if month_day and not strong and left[-1:] != "|" and not _pattern(r"[、和及至~-][0-9.]+(?:[万亿]|%|[\u4e00-\u9fff])").match(flat[end : end + 8]):
                 return NoQuantity(start, end, "date")
-            if "." in token and re.match(r"[0-9]{1,2}\.[0-9]{1,2}$", token) and not strong and not listed:
+            if "." in token and _pattern(r"[0-9]{1,2}\.[0-9]{1,2}$").match(token) and not strong and not listed:
                 return NoQuantity(start, end, "date")
             if not strong and not (listed and left[-1:] not in "\n、,。;:(" and not left[-1:].isdigit()):
-                table_cell = (re.search(r"\|[+-]?$", left) is not None and following in "|\n") or self._figures_only(flat, start)
+                table_cell = (_pattern(r"\|[+-]?$").search(left) is not None and following in "|\n") or self._figures_only(flat, start)
                 shared = following in "、和及至到~-" and left[-1:] not in "\n。;"
                 if not (table_cell or shared or (listed and left[-1:] in "、和及至~-:")):
                     return NoQuantity(start, end, "no_unit")
-            suffix = re.match(r"以上|以内|以下|左右|上下|之多", flat[bare_end : bare_end + 2])
+            suffix = _pattern(r"以上|以内|以下|左右|上下|之多").match(flat[bare_end : bare_end + 2])
             value = number * MULTIPLIERS[multiplier]
             return Quantity(
                 start, bare_end, bare_end, bare_end + (2 if suffix else 0), number, multiplier, value, None, more,
@@ -305,22 +307,22 @@ class Scanner:
         around = flat[max(0, start - _LIMIT_SPAN) : start] + flat[unit_end : unit_end + _LIMIT_SPAN]
         if unit.unit_class in ("day", "hour", "minute"):
             named = number in (Decimal(24), Decimal(7)) and unit.unit_class != "day"
-            if named or not self._limit.search(around) or re.match(r"[^,。]{0,4}(?:圈|城市|自助|不间断|值班)", flat[unit_end : unit_end + 8]):
+            if named or not self._limit.search(around) or _pattern(r"[^,。]{0,4}(?:圈|城市|自助|不间断|值班)").match(flat[unit_end : unit_end + 8]):
                 return "duration"
-        if tail["suffix"] in ("以上", "以下") and self._size_class.match(flat, tail.end()) and not re.search(r"占|达|率", left):
+        if tail["suffix"] in ("以上", "以下") and self._size_class.match(flat, tail.end()) and not _pattern(r"占|达|率").search(left):
             if unit.unit_class in ("money", "mass", "length", "age", "area", "person"):
                 return "size_class"
-        if tail["suffix"] in ("以上", "以下") and re.match(r"的(?:车辆|企业|人员|单位|驾驶员|当事人|主体|行为)", flat[tail.end() : tail.end() + 6]):
+        if tail["suffix"] in ("以上", "以下") and _pattern(r"的(?:车辆|企业|人员|单位|驾驶员|当事人|主体|行为)").match(flat[tail.end() : tail.end() + 6]):
             return "size_class"
         if unit.unit_class == "money" and self._size_class.match(flat, unit_end) and "级" in flat[unit_end : unit_end + 2]:
             return "size_class"
-        if unit.unit_class in ("mass", "length", "area", "power") and re.match(r"限值|以上货|级|轴|/年|/日|/小时|范围|分辨率|口径|限高|半径|的?[0-9二三四五六]轴|的?(?:重型)?(?:载?货车|大货)", flat[unit_end : unit_end + 6]):
+        if unit.unit_class in ("mass", "length", "area", "power") and _pattern(r"限值|以上货|级|轴|/年|/日|/小时|范围|分辨率|口径|限高|半径|的?[0-9二三四五六]轴|的?(?:重型)?(?:载?货车|大货)").match(flat[unit_end : unit_end + 6]):
             return "specification"
-        if unit.surface == "座" and re.match(r"(?:以上|以下)?(?:的)?[大中小]?型?(?:客车|轿车|车)", flat[unit_end : unit_end + 7]):
+        if unit.surface == "座" and _pattern(r"(?:以上|以下)?(?:的)?[大中小]?型?(?:客车|轿车|车)").match(flat[unit_end : unit_end + 7]):
             return "specification"
-        if unit.surface == "倍" and re.search(r"(?:是|为)[^,。;]{0,8}(?:的)?$", left):
+        if unit.surface == "倍" and _pattern(r"(?:是|为)[^,。;]{0,8}(?:的)?$").search(left):
             return "multiple"
-        if unit.unit_class == "kind" and re.match(r"(?:大)?(?:问题|产品)?$", ""):
+        if unit.unit_class == "kind" and _pattern(r"(?:大)?(?:问题|产品)?$").match(""):
             return None
         return None
 
@@ -345,7 +347,7 @@ class Scanner:
                     suffix=_suffix(flat, match.end()), note="百分之",
                 )  # fmt: skip
             )
-        for match in _FRACTION.finditer(flat):
+        for match in _FRACTION.finditer(flat) if "分之" in flat else ():
             if match.start() >= ends and not is_masked(match.start()):  # type: ignore[operator]
                 fraction = self._fraction(flat, match.start())
                 if fraction:
@@ -355,8 +357,8 @@ class Scanner:
             number = read_chinese(match["n"]) * 10 + (0 if not rest else 5 if rest == "半" else read_chinese(rest))
             if not is_masked(match.start()) and (  # type: ignore[operator]
                 match["half"]
-                or re.search(r"占|近|超|达|约|过|降|有|提高", flat[max(0, match.start() - 5) : match.start()])
-                or re.match(r"以上|左右|多", flat[match.end() : match.end() + 2])
+                or _pattern(r"占|近|超|达|约|过|降|有|提高").search(flat[max(0, match.start() - 5) : match.start()])
+                or _pattern(r"以上|左右|多").match(flat[match.end() : match.end() + 2])
             ):
                 found.append(
                     self._quantity(
@@ -398,7 +400,7 @@ class Scanner:
         if _LOOSE.search(left) and words[0] in "十百千万亿":
             return NoQuantity(start, unit_end, "indefinite")
         if words in ("百", "千", "万", "亿", "千万", "百万"):
-            if not (more or re.search(r"[近超逾过约破]$", left)):
+            if not (more or _pattern(r"[近超逾过约破]$").search(left)):
                 return NoQuantity(start, unit_end, "indefinite")
             number = MULTIPLIERS[words]
         low = None
@@ -410,7 +412,7 @@ class Scanner:
             if low >= number:
                 return NoQuantity(start, unit_end, "unread")
         small = len(words) == 1 and low is None
-        if left.endswith("第") or (small and re.search(r"[第之每另同某]$", left) and not (words != "一" and left[-1:] in "每")):
+        if left.endswith("第") or (small and _pattern(r"[第之每另同某]$").search(left) and not (words != "一" and left[-1:] in "每")):
             return NoQuantity(start, unit_end, "ordinal")
         if unit.unit_class in ("day", "hour", "minute"):
             around = left + flat[unit_end : unit_end + _LIMIT_SPAN]
@@ -431,11 +433,11 @@ class Scanner:
                     )
                 ):
                     return NoQuantity(start, unit_end, "slogan")
-                if unit.surface in _STRONG_UNITS and re.match(r"以上(?:行政)?执法|会一课|分配|创业|产业|全会|全体会议|党代会|代表大会", rest):
+                if unit.surface in _STRONG_UNITS and _pattern(r"以上(?:行政)?执法|会一课|分配|创业|产业|全会|全体会议|党代会|代表大会").match(rest):
                     return NoQuantity(start, unit_end, "name")
-                if unit.surface == "期" and re.match(r"工程|项目|建设|改造|、", rest):
+                if unit.surface == "期" and _pattern(r"工程|项目|建设|改造|、").match(rest):
                     return NoQuantity(start, unit_end, "name")
-                if unit.surface in ("件", "本", "台") and not triggered and re.match(r"(?:民生)?(?:实事|好事|大事|事[:,;。\n])", rest):
+                if unit.surface in ("件", "本", "台") and not triggered and _pattern(r"(?:民生)?(?:实事|好事|大事|事[:,;。\n])").match(rest):
                     return NoQuantity(start, unit_end, "slogan")
         elif unit.surface in ("大", "项", "个", "条", "类", "种") and number <= 20 and not more:
             if self._slogan.match(flat[unit_end : unit_end + 10]) and not _TRIGGER.search(left):
@@ -520,7 +522,7 @@ class Scanner:
                 and last.unit.unit_class == item.unit.unit_class
                 and _GAP.fullmatch(flat[last.suffix_end : item.start])
                 and last.value <= item.value
-                and not re.search(r"[由从自][^,。;]*$", flat[max(0, last.start - 16) : last.start])
+                and not _pattern(r"[由从自][^,。;]*$").search(flat[max(0, last.start - 16) : last.start])
             ):
                 quantities[-1] = replace(item, start=last.start, is_range=True, range_low=last.value, note="range: upper bound")
                 continue
@@ -541,11 +543,11 @@ class Scanner:
     def _unlikely(flat: str, item: Quantity) -> bool:
         """A bare number that nothing introduces as a count (reference numbers, leftovers of a page)."""
         left = flat[max(0, item.start - 6) : item.start]
-        if re.search(r"\|[+-]?$", left) or Scanner._figures_only(flat, item.start):
+        if _pattern(r"\|[+-]?$").search(left) or Scanner._figures_only(flat, item.start):
             return False
-        return bool(re.search(r"[:、,。;(\n-]$|^$", left)) or not re.search(r"[\u4e00-\u9fff]$", left)
+        return bool(_pattern(r"[:、,。;(\n-]$|^$").search(left)) or not _pattern(r"[\u4e00-\u9fff]$").search(left)
 
 
 def _suffix(flat: str, at: int) -> str:
-    match = re.match(r"以上|以内|以下|之内|左右|上下", flat[at : at + 2])
+    match = _pattern(r"以上|以内|以下|之内|左右|上下").match(flat[at : at + 2])
     return match.group() if match else ""

@@ -41,14 +41,6 @@ def _cells(flat: str, line: Line) -> list[tuple[int, int]]:
     return spans
 
 
-def _table_head(outline: Outline, line: Line) -> int:
-    """Index of the first row of the run of rows that ``line`` is in."""
-    index = outline.lines.index(line)
-    while index > 0 and outline.lines[index - 1].is_row:
-        index -= 1
-    return index
-
-
 def locate(flat: str, outline: Outline, line: Line, at: int, units: Mapping[str, Unit]) -> Cell:
     """The cell of the number at ``at`` in a row. A row whose width differs from the header's has no headers."""
     cells = _cells(flat, line)
@@ -60,12 +52,12 @@ def locate(flat: str, outline: Outline, line: Line, at: int, units: Mapping[str,
             label = (start, end)
             break
     header = None
-    head = outline.lines[_table_head(outline, line)]
+    head = outline.lines[outline.table_head(line)]
     if head is not line:
         above = _cells(flat, head)
         if len(above) == len(cells) and re.search(r"[\u4e00-\u9fff%]", flat[slice(*above[column])]):
             header = above[column]
-    first = outline.lines.index(head)
+    first = outline.table_head(line)
     caption = (outline.lines[first - 1].start, outline.lines[first - 1].end) if first > 0 else None
     return Cell(cells[column], label, header, caption)
 
@@ -104,7 +96,7 @@ def _with_unit(flat: str, outline: Outline, line: Line, quantity: Quantity, unit
         )
         found = found or _UNIT_IN_BRACKETS.search(label)
     if found is None:
-        index = _table_head(outline, line)
+        index = outline.table_head(line)
         caption = flat[outline.lines[index - 1].start : outline.lines[index - 1].end] if index > 0 else ""
         found = _CAPTION_UNIT.search(caption) if not _CHANGE.search(header) else None
     if found is None or found["unit"] not in units:
