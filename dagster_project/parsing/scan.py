@@ -263,8 +263,9 @@ class Scanner:
             # 1亿3000万, 3万5000: two parts of one number.
             number = number * MULTIPLIERS[multiplier] + read_arabic(compound.group(1)) * MULTIPLIERS[compound.group(2) or ""]
             multiplier, end = "", compound.end()
-            tail = self._tail.match(flat, end)
-            assert tail is not None
+            behind = self._tail.match(flat, end)
+            assert behind is not None
+            tail = behind
             unit = self.units.get(tail["unit"]) if tail["unit"] else None
         more = bool(tail["m1"] or tail["m2"] or tail["m3"])
         if unit is None:
