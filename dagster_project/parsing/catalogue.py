@@ -108,7 +108,9 @@ def _read(folder: Path, name: str, columns: tuple[str, ...]) -> list[tuple[int, 
             missing = [column for column in columns if column not in header]
             if missing:
                 raise CatalogueError(f"{name} 第1行缺少列 {'、'.join(missing)}；请按该文件原有表头补上。")
-            return [(reader.line_num, {key: (value or "").strip() for key, value in row.items() if key}) for row in reader]
+            return [
+                (reader.line_num, {key: (value or "").strip() for key, value in row.items() if key}) for row in reader
+            ]
     except FileNotFoundError:
         raise CatalogueError(f"找不到目录文件 {name}；它应在 dbt/seeds/catalogue/ 下。") from None
     except UnicodeDecodeError:
@@ -140,19 +142,33 @@ def _indicators(folder: Path) -> dict[str, Indicator]:
         for column in ("parent_code", "denominator_code"):
             if row[column] and row[column] not in kinds:
                 raise CatalogueError(f"{name} 第{line}行 {column} 列“{row[column]}”不在目录中；请改成已有的指标代码。")
-        stock_like = row["kind"] == "stock" or (row["kind"] == "ratio" and kinds.get(row["denominator_code"]) == "stock")
+        stock_like = row["kind"] == "stock" or (
+            row["kind"] == "ratio" and kinds.get(row["denominator_code"]) == "stock"
+        )
         default = row.get("period_default") or ("as_of" if stock_like or row["kind"] == "duration" else "year")
         found[code] = Indicator(
-            code, row["name_zh"], row["unit"], row["kind"], row["aggregation"], row["parent_code"],
-            row["denominator_code"], default,
-        )  # fmt: skip
+            code,
+            row["name_zh"],
+            row["unit"],
+            row["kind"],
+            row["aggregation"],
+            row["parent_code"],
+            row["denominator_code"],
+            default,
+        )
     return found
 
 
 def load_catalogue(folder: Path) -> Catalogue:
     """Read and check the seeds in ``folder`` (``dbt/seeds/catalogue``). Raises ``CatalogueError``."""
     units = tuple(
-        Unit(row["surface"], row["unit"], _decimal(row["factor"], "units.csv", line, "factor"), row["unit_class"], row["not_before"])
+        Unit(
+            row["surface"],
+            row["unit"],
+            _decimal(row["factor"], "units.csv", line, "factor"),
+            row["unit_class"],
+            row["not_before"],
+        )
         for line, row in _read(folder, "units.csv", ("surface", "unit", "factor", "unit_class", "not_before"))
     )
     indicators = _indicators(folder)
@@ -169,22 +185,38 @@ def load_catalogue(folder: Path) -> Catalogue:
     patterns: list[Pattern] = []
     name = "indicator_patterns.csv"
     for line, row in _read(folder, name, ("indicator_code", "needs", "forbids", "units")):
-        _check(row["indicator_code"], indicators.__contains__, f"{name} 第{line}行 indicator_code“{row['indicator_code']}”不在 indicators.csv 中。")
+        _check(
+            row["indicator_code"],
+            indicators.__contains__,
+            f"{name} 第{line}行 indicator_code“{row['indicator_code']}”不在 indicators.csv 中。",
+        )
         needs = tuple(tuple(part.strip() for part in group.split("|")) for group in row["needs"].split("+"))
         given = _split(row["forbids"])
         forbids = frozenset(word for word in given if not word.startswith("!"))
         vetoes = frozenset(word[1:] for word in given if word.startswith("!"))
         for concept in [*(c for group in needs for c in group), *forbids, *vetoes]:
-            _check(concept, concepts.__contains__, f"{name} 第{line}行用到概念“{concept}”，但 concepts.csv 中没有；请先在那里加一行。")
+            _check(
+                concept,
+                concepts.__contains__,
+                f"{name} 第{line}行用到概念“{concept}”，但 concepts.csv 中没有；请先在那里加一行。",
+            )
         patterns.append(
             Pattern(
-                row["indicator_code"], needs, forbids, vetoes, frozenset(_split(row["units"])),
+                row["indicator_code"],
+                needs,
+                forbids,
+                vetoes,
+                frozenset(_split(row["units"])),
                 frozenset(_split(row.get("departments", ""))),
-            )  # fmt: skip
+            )
         )
     aliases: list[tuple[str, str]] = []
     for line, row in _read(folder, "aliases.csv", ("alias", "indicator_code")):
-        _check(row["indicator_code"], indicators.__contains__, f"aliases.csv 第{line}行 indicator_code“{row['indicator_code']}”不在 indicators.csv 中。")
+        _check(
+            row["indicator_code"],
+            indicators.__contains__,
+            f"aliases.csv 第{line}行 indicator_code“{row['indicator_code']}”不在 indicators.csv 中。",
+        )
         _check(row["alias"], bool, f"aliases.csv 第{line}行 alias 列为空；请填写报告中的说法。")
         aliases.append((row["alias"], row["indicator_code"]))
     noise = {row["kind"]: _split(row["terms"]) for _, row in _read(folder, "noise.csv", ("kind", "terms"))}

@@ -31,12 +31,20 @@ _NEAR_STOP = frozenset(",。;!?\n、:()|")
 
 # -- qualifier: words right before and right behind the number
 _BEFORE = (
-    ("at_least", re.compile(r"(?:不少于|不得少于|不低于|不得低于|至少|最少|不小于|不短于|不下|起码|保底)[^,。;]{0,3}$")),
-    ("at_most", re.compile(r"(?:不超过|不得超过|不高于|不得高于|不大于|不多于|最多|最长|至多|低于|少于|小于|控制在|限于)[^,。;]{0,3}$")),
+    (
+        "at_least",
+        re.compile(r"(?:不少于|不得少于|不低于|不得低于|至少|最少|不小于|不短于|不下|起码|保底)[^,。;]{0,3}$"),
+    ),
+    (
+        "at_most",
+        re.compile(
+            r"(?:不超过|不得超过|不高于|不得高于|不大于|不多于|最多|最长|至多|低于|少于|小于|控制在|限于)[^,。;]{0,3}$"
+        ),
+    ),
     ("about", re.compile(r"(?:大约|约为|约占|约|大概|大致)[^,。;0-9]{0,2}$")),
     ("over", re.compile(r"(?:超过|超出|超|逾|突破|破|迈过|多于|大于)(?:了)?$")),
     ("nearly", re.compile(r"(?:将近|接近|临近|近)$")),
-)  # fmt: skip
+)
 _NOT_OVER = re.compile(r"(?:不破|打破)$")
 _REQUIREMENT = re.compile(r"不少于|不得少于|不低于|不得低于|至少|最少|不短于")
 
@@ -48,14 +56,20 @@ _TARGET_BEFORE = re.compile(
 _TARGET_CLAUSE = re.compile(
     r"(?:^|[,。;:、(])(?:我[局市县区委院单位]*|全[市县区局年系统]*|到?20[0-9]{2}年(?:底|末)?前?)?(?:力争|争取|确保|计划|拟|预计|力求|打算)[^,。;]{0,40}$"
 )
-_TARGET_NOUN = re.compile(r"(?:以上|以下|以内)的?(?:年度|既定|预期|工作)?(?:目标|任务|指标|要求)|(?:以上|以下|以内|左右)?的?(?:年度|既定|预期|工作)?(?:目标|任务指标|任务要求|控制目标|控制线|指标要求|考核指标)(?!任务完成)")
-_NOMINAL_PLAN = re.compile(r"(?:工作|检查|年度|监管|执法|普法|培训|抽查|学习|立法|规划|培养|行动|发展|实施|按|按照|根据|列入|纳入|制定|编制|完成|超额完成)[的年度]{0,3}计划[^,。;]*$")
+_TARGET_NOUN = re.compile(
+    r"(?:以上|以下|以内)的?(?:年度|既定|预期|工作)?(?:目标|任务|指标|要求)|(?:以上|以下|以内|左右)?的?(?:年度|既定|预期|工作)?(?:目标|任务指标|任务要求|控制目标|控制线|指标要求|考核指标)(?!任务完成)"
+)
+_NOMINAL_PLAN = re.compile(
+    r"(?:工作|检查|年度|监管|执法|普法|培训|抽查|学习|立法|规划|培养|行动|发展|实施|按|按照|根据|列入|纳入|制定|编制|完成|超额完成)[的年度]{0,3}计划[^,。;]*$"
+)
 _ACTUAL_WORDS = re.compile(r"实际|已(?!建)|完成了|累计|截至|截止|去年|上年|上一年|同比|较上年|比上年|目前")
 _NORM = re.compile(r"每(?:年|季度?|月|半年|周|个?工作日|案|件|名|人|次)|年均(?:不少于|至少)|原则上")
 _NORM_LIMITS = frozenset(("at_least", "at_most"))
 
 # -- measure
-_COMPARED = re.compile(r"同比|环比|(?:较|比|与|同)(?:去年|上年|上一年|前年|同期|20[0-9]{2}年|往年|年初|上一?年度|上月|上季度)(?:同期)?(?:相比)?|同上年|与去年|相比")
+_COMPARED = re.compile(
+    r"同比|环比|(?:较|比|与|同)(?:去年|上年|上一年|前年|同期|20[0-9]{2}年|往年|年初|上一?年度|上月|上季度)(?:同期)?(?:相比)?|同上年|与去年|相比"
+)
 _CHANGE = re.compile(
     r"(?P<up>增长率?|增加|上升|提高|提升|增幅|净增加?|多出?|上涨|增速|扩大|回升|攀升)|(?P<down>下降|减少|降低|下滑|回落|降幅|少|净减|缩小|压减|压降|压缩|精简|减负|缩短|收窄)"
 )
@@ -65,17 +79,25 @@ _TAIL_CHANGE = re.compile(
     r"(?P<down>下降|减少|降低|下滑|回落|降幅|减幅|瘦身|缩水|少|净减|再降|减|降)(?:率|幅|幅度)?(?:了|再|约|近|超过?|逾|达到?|为|达|不少于|不低于)?$"
 )
 _CHANGED_BY = re.compile(r"(?:较|比)[^,。;]*?(多|少)[\u4e00-\u9fff]{1,2}了?$")
-_TAIL_PRESS = re.compile(r"(?:压减|压降|压缩|精简|缩减|缩短|削减|减免)(?:率|比例|幅度)?(?:了|约|近|超过?|逾|达到?|为|达|不少于|不低于)?$")
+_TAIL_PRESS = re.compile(
+    r"(?:压减|压降|压缩|精简|缩减|缩短|削减|减免)(?:率|比例|幅度)?(?:了|约|近|超过?|逾|达到?|为|达|不少于|不低于)?$"
+)
 
 # -- year and period
 _YEAR_TOKEN = re.compile(r"(20[0-9]{2}|19[0-9]{2}|二[〇○零]二[〇○零一二三四五六七八九])年?(?:度)?")
-_FULL_YEAR = re.compile(r"(?P<y>(?:19|20)[0-9]{2})年(?!来|版|修订|第)|(?P<cn>二[〇○零][一二三][〇○零一二三四五六七八九])年")
+_FULL_YEAR = re.compile(
+    r"(?P<y>(?:19|20)[0-9]{2})年(?!来|版|修订|第)|(?P<cn>二[〇○零][一二三][〇○零一二三四五六七八九])年"
+)
 _YEAR_SPAN = re.compile(r"(?P<a>(?:19|20)[0-9]{2})年?(?:[-~至到]{1,2})(?P<b>20[0-9]{2})年?")
 _PLAN_BEGINS = re.compile(r"(?:^|[\n。;,(（)）、.])(?:下一?步|下一?阶段|明年|来年|新的一年|新一年|下一?年度?|今后)")
-_LEADING_YEAR = re.compile(r"(?:^|[。;])(?:[(（]?[一二三四五六七八九十0-9①-⑳]{0,3}[)）、.])?(?P<y>20[0-9]{2})年(?:度)?(?![0-9]*月)")
+_LEADING_YEAR = re.compile(
+    r"(?:^|[。;])(?:[(（]?[一二三四五六七八九十0-9①-⑳]{0,3}[)）、.])?(?P<y>20[0-9]{2})年(?:度)?(?![0-9]*月)"
+)
 _SINCE = re.compile(r"(?:自|从)(?P<y>20[0-9]{2})年[^,。;]{0,12}(?:以来|起|至今|开始|来)")
 _LAST_YEAR = re.compile(r"去年|上年(?!度?工作)|上一年度?(?!法治)|上年度|前一年|往年同期")
-_COMPARE_ONLY = re.compile(r"(?:较|比|与|同)(?:去年|上年|上一年度?|上年度|前一年)(?:同期)?(?:相比)?(?!的?(?:[^,。;]{0,12})?[0-9])")
+_COMPARE_ONLY = re.compile(
+    r"(?:较|比|与|同)(?:去年|上年|上一年度?|上年度|前一年)(?:同期)?(?:相比)?(?!的?(?:[^,。;]{0,12})?[0-9])"
+)
 _YEAR_COMPARED = re.compile(r"去年|上年|上一年|前一年")
 _ASIDE = re.compile(r"[《\[(]")
 _YEAR_BEFORE_LAST = re.compile(r"前年")
@@ -88,29 +110,44 @@ _SAYS_NEXT = re.compile(r"(?:[(（]?[一二三四五六七八九十0-9①-⑳]{0
 _FULL_STOP = re.compile(r"[。;]")
 _EACH = re.compile(r"[各均都双]")
 _DOCUMENTS = re.compile(r"文件|制度|规定|政策")
-_MULTI_YEAR_SIGN = re.compile(r"年[均来间累以]|近[二两三四五六七八九十2-9]年|过去[二两三四五六七八九十2-9]年|历|多年|五[”\"]?[规期时以]|以来")
+_MULTI_YEAR_SIGN = re.compile(
+    r"年[均来间累以]|近[二两三四五六七八九十2-9]年|过去[二两三四五六七八九十2-9]年|历|多年|五[”\"]?[规期时以]|以来"
+)
 """In every match of ``_MULTI_YEAR``."""
 _STOCK_WORD = re.compile(r"共有|率|在册|现有")
 _YTD_SIGN = re.compile(r"截|半年|季度|迄今|目前为止")
 """In every match of ``_YTD`` that names no month."""
-_YEAR_END = re.compile(r"截[至止](?:到)?(?:(?:20[0-9]{2}|今|本)年)?(?:12月(?:31日|底|末|份)|年底|年末)|1[-~至到]{1,2}12月")
+_YEAR_END = re.compile(
+    r"截[至止](?:到)?(?:(?:20[0-9]{2}|今|本)年)?(?:12月(?:31日|底|末|份)|年底|年末)|1[-~至到]{1,2}12月"
+)
 _MONTHLY = re.compile(r"(?:每月|月均|平均每月|月平均|每个月|日均|平均每[天日]|每[日天]|每周|周均|当月|单月)")
-_NAMED_MONTH = re.compile(r"(?:^|[,。;\n年(、])(?:(?:20[0-9]{2}|今|本)年)?(?:[0-9]{1,2}|[一二三四五六七八九十]{1,2})月(?:份|底|末)?(?![0-9]*日)(?!至)")
+_MONTH_OWN = re.compile(r"(?:20[0-9]{2}年)?[0-9]{1,2}月份?(?=,|、[0-9]{1,2}月)")
+_NAMED_MONTH = re.compile(
+    r"(?:^|[,。;\n年(、])(?:(?:20[0-9]{2}|今|本)年)?(?:[0-9]{1,2}|[一二三四五六七八九十]{1,2})月(?:份|底|末)?(?![0-9]*日)(?!至)"
+)
 _MULTI_YEAR = re.compile(
     r"年均|(?<![0-9])(?:近|过去|前)?(?:[二两三四五六七八九十]|[2-9]|1[0-9])(?:余)?年(?:来|间|累计|以来)|(?:近|过去)(?:[二两三四五六七八九十]|[2-9])年|历年|多年来|"
     r"[“\"]?(?:十[一二三四五]五|八五|七五|九五)[”\"]?(?:规划)?(?:期间|时期|以来|期内)|改革开放以来|成立以来|建[局市县区]以来|党的十[八九]大以来|党的二十大以来|历史(?:性)?累计|五年(?:来|间)"
 )
-_AS_OF = re.compile(r"编制|实有|仍有|尚有|现存|共辖|下辖|辖区?(?:有|内)|存量|占比仅|目前(?:共|已)?(?:有|拥有|配备|在册|实有|共有)|现有|现共有|实有|共有(?!关)|在编|在岗|在册|期末|年末|年底(?:前)?(?:共|累计)?有|保有量|登记在册|拥有|下设|内设|常年")
+_AS_OF = re.compile(
+    r"编制|实有|仍有|尚有|现存|共辖|下辖|辖区?(?:有|内)|占比仅|目前(?:共|已)?(?:有|拥有|配备|在册|实有|共有)|现有|现共有|实有|在编|在岗|在册|期末|年末|年底(?:前)?(?:共|累计)?有|保有量|登记在册|拥有|下设|内设|常年"
+)
 
 # -- scope
 _OTHER_BRACKETS = re.compile(r"[(][^()]*[)]")
 
 _PURPOSE = re.compile(r"(?:全部|主要|专门)?(?:用于|购置|更新|采购|配备|安装|建设|升级|添置)[^,。;0-9]{2,30}")
 
-_SYSTEM = re.compile(r"全(?:市|县|区|州|旗|盟)(?:交通|司法|城管|市场|应急|水利|农业|系统|各级|[^,。;]{0,6}系统)?|全系统|系统内|全行业|辖区内?|全域")
+_SYSTEM = re.compile(
+    r"全(?:市|县|区|州|旗|盟)(?:交通|司法|城管|市场|应急|水利|农业|系统|各级|[^,。;]{0,6}系统)?|全系统|系统内|全行业|辖区内?|全域"
+)
 _UPPER = re.compile(r"全国|全省|全自治区|省级(?:以上)?(?:平均)|全省平均|上级平均|全市平均")
-_OWN = re.compile(r"我局|本局|局机关|市本级|县本级|区本级|本级|本单位|我单位|局属|我队|我大队|我支队|我委|本机关|机关本级")
-_SUBORDINATE = re.compile(r"(?:各|所属|下属|基层)(?:县|区|乡镇|街道|站所|单位|中队|大队|县区|县市区)|县(?:市、?)?区(?:局|级)?(?=[^,。;]{0,6}$)")
+_OWN = re.compile(
+    r"我局|本局|局机关|市本级|县本级|区本级|本级|本单位|我单位|局属|我队|我大队|我支队|我委|本机关|机关本级"
+)
+_SUBORDINATE = re.compile(
+    r"(?:各|所属|下属|基层)(?:县|区|乡镇|街道|站所|单位|中队|大队|县区|县市区)|县(?:市、?)?区(?:局|级)?(?=[^,。;]{0,6}$)"
+)
 _TOTAL = re.compile(r"(?:共计|共|累计|合计|总计|总共|全年|总数|总量|一共)[^,。;、]{0,14}$")
 _PART_MARK = re.compile(r"其中[:,]?|其余|剩余|余下|含(?!义|量|金)|包括|内含")
 
@@ -203,7 +240,15 @@ def _stock_of_month(words: str) -> int:
 class ContextReader:
     """Reads the context of each quantity of one flat text; the quantities must be in order."""
 
-    def __init__(self, flat: str, outline: Outline, quantities: Sequence[Quantity], units: Mapping[str, Unit], year: int | None, doc_kind: str) -> None:
+    def __init__(
+        self,
+        flat: str,
+        outline: Outline,
+        quantities: Sequence[Quantity],
+        units: Mapping[str, Unit],
+        year: int | None,
+        doc_kind: str,
+    ) -> None:
         self._flat = flat
         self._outline = outline
         self._quantities = quantities
@@ -237,28 +282,51 @@ class ContextReader:
         status = self._status(quantity, line, before, sentence_before, after, qualifier, sentence_start)
         if qualifier == "over" and quantity.suffix == "以上" and status != "actual":
             qualifier = "at_least"
-        if qualifier == "at_least" and quantity.suffix == "以上" and status == "actual" and not _REQUIREMENT.search(before[-12:]):
+        if (
+            qualifier == "at_least"
+            and quantity.suffix == "以上"
+            and status == "actual"
+            and not _REQUIREMENT.search(before[-12:])
+        ):
             qualifier = "over"
         year = self._year_of(index, line, clause_start, sentence_start, before, sentence_before, status)
         period, explicit = self._period(quantity, line, clause_start, sentence_start, before, after)
         part_at = self._part_mark(clause_start, quantity.start, sentence_start)
         in_brackets = clause_start > 0 and flat[clause_start - 1] == "("
         context = Context(
-            windows, clause_start, clause_end, sentence, line, qualifier, status, measure, negative, year, period, explicit,
-            self._scope(before, sentence_before), bool(_TOTAL.search(before)), part_at >= 0 or in_brackets, part_at,
-        )  # fmt: skip
+            windows,
+            clause_start,
+            clause_end,
+            sentence,
+            line,
+            qualifier,
+            status,
+            measure,
+            negative,
+            year,
+            period,
+            explicit,
+            self._scope(before, sentence_before),
+            bool(_TOTAL.search(before)),
+            part_at >= 0 or in_brackets,
+            part_at,
+        )
         if shared:
             return [replace(context, windows=given) for given in shared]
         return [context]
 
     def _marks_of(self, sentence: int) -> list[int]:
         if sentence not in self._marks:
-            self._marks[sentence] = [match.start() for match in _MARK.finditer(self._flat, *self._outline.sentences[sentence])]
+            self._marks[sentence] = [
+                match.start() for match in _MARK.finditer(self._flat, *self._outline.sentences[sentence])
+            ]
         return self._marks[sentence]
 
     def _pauses_of(self, sentence: int) -> list[int]:
         if sentence not in self._pauses:
-            self._pauses[sentence] = [match.start() for match in _PAUSE.finditer(self._flat, *self._outline.sentences[sentence])]
+            self._pauses[sentence] = [
+                match.start() for match in _PAUSE.finditer(self._flat, *self._outline.sentences[sentence])
+            ]
         return self._pauses[sentence]
 
     # -- windows -------------------------------------------------------------------------------------------------
@@ -278,7 +346,9 @@ class ContextReader:
         examples = flat.rfind("等", start, quantity.start - 2)
         if examples > start and _pattern(r"[\u4e00-\u9fff]{2}").search(flat[examples + 1 : quantity.start]):
             start = examples + 1
-        ceiling = min(clause_end, self._quantities[index + 1].start if index + 1 < len(self._quantities) else clause_end)
+        ceiling = min(
+            clause_end, self._quantities[index + 1].start if index + 1 < len(self._quantities) else clause_end
+        )
         end = quantity.suffix_end
         while end < ceiling and flat[end] not in ",。;!?\n、:(|":
             end += 1
@@ -317,7 +387,9 @@ class ContextReader:
                 windows.append(Window(3, begin, stop))
                 steps += 1
             stop = begin - 1
-        behind = _PURPOSE.match(flat, min(clause_end + 1, len(flat))) if flat[clause_end : clause_end + 1] == "," else None
+        behind = (
+            _PURPOSE.match(flat, min(clause_end + 1, len(flat))) if flat[clause_end : clause_end + 1] == "," else None
+        )
         if behind:
             windows.append(Window(3, behind.start(), behind.end()))
         for back in (1, 2):
@@ -362,37 +434,75 @@ class ContextReader:
                 measure = "yoy_pct" if quantity.unit is None or quantity.unit.surface == "%" else "yoy_abs"
         negative = measure != "level" and flat[max(0, quantity.start - 1)] == "-"
         windows.extend(Window(5, start, end) for start, end in reversed(line.headings) if end <= quantity.start)
-        planned = self._is_plan or line.chapter == "plan" or (year is not None and self._year is not None and year > self._year)
+        planned = (
+            self._is_plan
+            or line.chapter == "plan"
+            or (year is not None and self._year is not None and year > self._year)
+        )
         measure_kind: Measure = "yoy_pct" if measure == "yoy_pct" else "yoy_abs" if measure == "yoy_abs" else "level"
         return Context(
-            tuple(windows), line.start, line.end, sentence, line, "over" if quantity.more else "exact",
-            "target" if planned else "actual", measure_kind, negative, year, "year", False, "own",
-            bool(_pattern(r"合计|总计|小计").search(label)), False, -1,
-        )  # fmt: skip
+            tuple(windows),
+            line.start,
+            line.end,
+            sentence,
+            line,
+            "over" if quantity.more else "exact",
+            "target" if planned else "actual",
+            measure_kind,
+            negative,
+            year,
+            "year",
+            False,
+            "own",
+            bool(_pattern(r"合计|总计|小计").search(label)),
+            False,
+            -1,
+        )
 
     def _shared(self, index: int, clause_start: int, sentence_start: int) -> list[tuple[Window, ...]] | None:
         """分别: the item of the list that belongs to the number; 各 and 均: one set of windows for each item."""
         flat, quantity = self._flat, self._quantities[index]
         before = flat[clause_start : quantity.start]
-        each = _EACH.search(before) and _pattern(r"(?P<items>[^,。;:]+)(?P<mark>各|均|都|双双)(?P<verb>[^,。;、]{0,6})$").search(before)
+        each = _EACH.search(before) and _pattern(
+            r"(?P<items>[^,。;:]+)(?P<mark>各|均|都|双双)(?P<verb>[^,。;、]{0,6})$"
+        ).search(before)
         if each and (each["mark"] == "各" or each["items"].count("率") > 1 or each["items"].count("度") > 1):
             items = _items(each["items"], clause_start + each.start("items"))
             sentence, line = self._outline.sentence_at(quantity.start), self._outline.line_at(quantity.start)
-            far = [w for w in self._windows(index, quantity.start, quantity.end, clause_start, quantity.end, sentence, line) if w.level >= 3]
-            if 2 <= len(items) <= 4 and not _pattern(r"各(?:类|项|级|种|地|单位|部门|县|区|乡|镇|股|科)").search(before):
+            far = [
+                w
+                for w in self._windows(index, quantity.start, quantity.end, clause_start, quantity.end, sentence, line)
+                if w.level >= 3
+            ]
+            if 2 <= len(items) <= 4 and not _pattern(r"各(?:类|项|级|种|地|单位|部门|县|区|乡|镇|股|科)").search(
+                before
+            ):
                 tail = Window(0, clause_start + each.start("verb"), quantity.start)
                 post = Window(0, quantity.end, min(len(flat), quantity.end + 12)) if each["mark"] == "各" else None
                 return [
-                    tuple(w for w in (Window(0, *item), tail, post and Window(0, post.char_start, self._near_end(quantity)), Window(1, clause_start, items[0][0]), Window(2, *items[0]) if item != items[0] else None, *far) if w)
+                    tuple(
+                        w
+                        for w in (
+                            Window(0, *item),
+                            tail,
+                            post and Window(0, post.char_start, self._near_end(quantity)),
+                            Window(1, clause_start, items[0][0]),
+                            Window(2, *items[0]) if item != items[0] else Window(1, *items[-1]),
+                            *far,
+                        )
+                        if w
+                    )
                     for item in items
-                ]  # fmt: skip
+                ]
         respective = flat.rfind("分别", sentence_start, quantity.start)
         if respective < 0 or any(char in "。;" for char in flat[respective : quantity.start]):
             return None
         group = [q for q in self._quantities[max(0, index - 6) : index + 7] if q.start > respective]
         run = [group[0]] if group else []
         for following in group[1:]:
-            if _pattern(r"(?:[^,。;、0-9]{0,2})?[、,和及与]|以及").fullmatch(flat[run[-1].suffix_end : following.start]):
+            if _pattern(r"(?:[^,。;、0-9]{0,2})?[、,和及与]|以及").fullmatch(
+                flat[run[-1].suffix_end : following.start]
+            ):
                 run.append(following)
             else:
                 break
@@ -410,13 +520,22 @@ class ContextReader:
             return None
         items = items[-len(run) :]
         item = items[run.index(quantity)]
-        windows = [Window(0, *item), Window(0, respective, run[0].start), Window(1, list_start, items[0][0]), Window(0, quantity.end, self._near_end(quantity))]
+        windows = [
+            Window(0, *item),
+            Window(0, respective, run[0].start),
+            Window(1, list_start, items[0][0]),
+            Window(0, quantity.end, self._near_end(quantity)),
+        ]
         if item != items[-1]:
             # The noun that the last item ends in is shared: 4A、3A、2A企业.
             windows.append(Window(2, *items[-1]))
         sentence = self._outline.sentence_at(quantity.start)
         line = self._outline.line_at(quantity.start)
-        windows.extend(w for w in self._windows(index, quantity.start, quantity.end, list_start, quantity.end, sentence, line) if w.level >= 3)
+        windows.extend(
+            w
+            for w in self._windows(index, quantity.start, quantity.end, list_start, quantity.end, sentence, line)
+            if w.level >= 3
+        )
         return [tuple(windows)]
 
     def _near_end(self, quantity: Quantity) -> int:
@@ -451,7 +570,11 @@ class ContextReader:
         if quantity.suffix in ("以内", "以下", "之内") or quantity.is_range:
             return "at_most"
         after = self._flat[quantity.suffix_end : quantity.suffix_end + 3]
-        if quantity.unit is not None and quantity.unit.unit_class in ("workday", "hour", "day", "minute") and after.startswith("内"):
+        if (
+            quantity.unit is not None
+            and quantity.unit.unit_class in ("workday", "hour", "day", "minute")
+            and after.startswith("内")
+        ):
             return "at_most"
         return self._list_qualifier(index)
 
@@ -461,7 +584,12 @@ class ContextReader:
         position = index
         while position + 1 < len(self._quantities):
             here, following = self._quantities[position], self._quantities[position + 1]
-            if here.note != "shares the unit that follows" or flat[here.suffix_end : following.start] not in ("、", "和", "及", "与"):
+            if here.note != "shares the unit that follows" or flat[here.suffix_end : following.start] not in (
+                "、",
+                "和",
+                "及",
+                "与",
+            ):
                 break
             position += 1
         if index and self._flat[self._quantities[index - 1].suffix_end : quantity.start] in ("、", "和", "及", "与"):
@@ -480,26 +608,52 @@ class ContextReader:
         return "exact"
 
     def _status(
-        self, quantity: Quantity, line: Line, before: str, sentence_before: str, after: str, qualifier: Qualifier, sentence_start: int
+        self,
+        quantity: Quantity,
+        line: Line,
+        before: str,
+        sentence_before: str,
+        after: str,
+        qualifier: Qualifier,
+        sentence_start: int,
     ) -> Status:
         tail = before[-24:]
         planned = self._is_plan or self._planned(line, sentence_start)
-        if _ACTUAL_WORDS.search(tail) and not _TARGET_CLAUSE.search(tail) and not (self._is_plan and _pattern(r"累计|已").search(tail) and not _pattern(r"去年|上年|截").search(tail)):
+        if (
+            _ACTUAL_WORDS.search(tail)
+            and not _TARGET_CLAUSE.search(tail)
+            and not (self._is_plan and _pattern(r"累计|已").search(tail) and not _pattern(r"去年|上年|截").search(tail))
+        ):
             if not _pattern(r"(?:较|比)(?:去年|上年)[^,。;]*$").search(tail) or not planned:
                 if not (_NORM.search(before) and qualifier in _NORM_LIMITS):
                     return "actual"
+        if before.endswith(("计划", "计划为", "计划:")) or (
+            "计划" in before[-6:] and self._flat.startswith("实际", min(len(self._flat), self._near_end(quantity) + 1))
+        ):
+            return "target"
         if _TARGET_NOUN.match(self._flat, quantity.end):
             return "target"
         if planned:
             past = [int(m["y"]) for m in _FULL_YEAR.finditer(sentence_before) if m["y"]]
             own_year = self._year if self._year is not None else 9999
             limit = own_year if self._is_plan else own_year + 1
-            if (past and past[-1] < limit and not _pattern(r"(?:较|比)20[0-9]{2}年").search(sentence_before)) or _pattern(r"去年|上年(?!度?工作)|上一年").search(sentence_before[-40:]) and not _pattern(r"较(?:去年|上年)|比(?:去年|上年)").search(sentence_before[-40:]):
+            if (
+                (past and past[-1] < limit and not _pattern(r"(?:较|比)20[0-9]{2}年").search(sentence_before))
+                or (_pattern(r"去年|上年(?!度?工作)|上一年").search(sentence_before[-40:])
+                and not _pattern(r"较(?:去年|上年)|比(?:去年|上年)").search(sentence_before[-40:]))
+            ):
                 return "actual"
             return "target"
-        if line.chapter == "mixed" and _pattern(r"下一?步|下一?年|明年|今后|20[0-9]{2}年,?(?:我局|将|要)").search(sentence_before):
+        if line.chapter == "mixed" and _pattern(r"下一?步|下一?年|明年|今后|20[0-9]{2}年,?(?:我局|将|要)").search(
+            sentence_before
+        ):
             return "target"
-        if qualifier in _NORM_LIMITS and not quantity.is_range and _NORM.search(before) and not _pattern(r"力争|计划|确保|将").search(before):
+        if (
+            qualifier in _NORM_LIMITS
+            and not quantity.is_range
+            and _NORM.search(before)
+            and not _pattern(r"力争|计划|确保|将").search(before)
+        ):
             return "norm"
         if _TARGET_BEFORE.search(sentence_before[-70:]):
             cue = _TARGET_BEFORE.search(sentence_before[-70:])
@@ -509,7 +663,11 @@ class ContextReader:
             starts_sentence = _pattern(r"(?:下一步|下步|明年|来年|下一年|下年度)").search(words)
             if (same_clause or starts_sentence) and not _NOMINAL_PLAN.search(sentence_before[-70:]):
                 return "target"
-        if qualifier in _NORM_LIMITS and _pattern(r"要求|规定|应当|须|必须|标准").search(before) and not _ACTUAL_WORDS.search(before):
+        if (
+            qualifier in _NORM_LIMITS
+            and _pattern(r"要求|规定|应当|须|必须|标准").search(before)
+            and not _ACTUAL_WORDS.search(before)
+        ):
             return "norm"
         return "actual"
 
@@ -561,10 +719,19 @@ class ContextReader:
         quantity = self._quantities[index]
         unit_class = quantity.unit.unit_class if quantity.unit else ""
         tail = before[-12:]
-        signed = _pattern(r"(?:^|[(])([+-])$").search(tail) or (_pattern(r"\($").search(self._flat[max(0, quantity.start - 2) : quantity.start - 1]) and self._flat[quantity.start - 1 : quantity.start] in "+-")
+        signed = _pattern(r"(?:^|[(])([+-])$").search(tail) or (
+            _pattern(r"\($").search(self._flat[max(0, quantity.start - 2) : quantity.start - 1])
+            and self._flat[quantity.start - 1 : quantity.start] in "+-"
+        )
         if unit_class == "percent" and self._flat[quantity.start - 1 : quantity.start] in ("+", "-") and signed:
             return "yoy_pct", self._flat[quantity.start - 1] == "-"
-        if index and _pattern(r"[、,]|和|及").fullmatch(flat_gap := self._flat[self._quantities[index - 1].suffix_end : quantity.start]) and flat_gap:
+        if (
+            index
+            and _pattern(r"[、,]|和|及").fullmatch(
+                flat_gap := self._flat[self._quantities[index - 1].suffix_end : quantity.start]
+            )
+            and flat_gap
+        ):
             earlier = self._quantities[index - 1]
             same = quantity.unit is not None and earlier.unit is not None
             if same and (flat_gap != "," or quantity.unit is earlier.unit):
@@ -592,18 +759,37 @@ class ContextReader:
             if _pattern(r"时限|时间|环节|压缩|压减").search(before) and not _COMPARED.search(before) and down:
                 return "level", False
             return "yoy_pct", down
-        if _COMPARED.search(before) or (_COMPARED.search(sentence_before[-40:]) and _pattern(r"^[^,]{0,2}(?:增加|减少|增长|下降|上升|多|少|增|减)").match(before)) or (
-            match.group()[:2] in ("净增", "净减")
-        ) or self._list_of_changes(quantity, sentence_before):
+        if (
+            _COMPARED.search(before)
+            or (
+                _COMPARED.search(sentence_before[-40:])
+                and _pattern(r"^[^,]{0,2}(?:增加|减少|增长|下降|上升|多|少|增|减)").match(before)
+            )
+            or (match.group()[:2] in ("净增", "净减"))
+            or self._list_of_changes(quantity, sentence_before)
+        ):
             return "yoy_abs", down
         return "level", False
 
     def _list_of_changes(self, quantity: Quantity, sentence_before: str) -> bool:
-        return bool(_pattern(r"(?:同比|较上年|比上年|较去年|比去年)[^。;]{0,40}[、,和](?:增加|减少|增长|下降|上升)$").search(sentence_before))
+        return bool(
+            _pattern(r"(?:同比|较上年|比上年|较去年|比去年)[^。;]{0,40}[、,和](?:增加|减少|增长|下降|上升)$").search(
+                sentence_before
+            )
+        )
 
     # -- time ----------------------------------------------------------------------------------------------------
 
-    def _year_of(self, index: int, line: Line, clause_start: int, sentence_start: int, before: str, sentence_before: str, status: Status) -> int | None:
+    def _year_of(
+        self,
+        index: int,
+        line: Line,
+        clause_start: int,
+        sentence_start: int,
+        before: str,
+        sentence_before: str,
+        status: Status,
+    ) -> int | None:
         flat, quantity, year = self._flat, self._quantities[index], self._year
         if year is None:
             found = _FULL_YEAR.search(flat, sentence_start, quantity.start)
@@ -615,7 +801,9 @@ class ContextReader:
             named = _FULL_YEAR.search(flat[self._quantities[index - 1].end : quantity.start])
             return int(named["y"]) if named and named["y"] else year
         digits = "20" in sentence_before
-        shared = digits and _pattern(r"(?P<list>(?:20[0-9]{2}年?[、,和及与])+20[0-9]{2}年?)(?:[^,。;]{0,10})分别").search(sentence_before)
+        shared = digits and _pattern(
+            r"(?P<list>(?:20[0-9]{2}年?[、,和及与])+20[0-9]{2}年?)(?:[^,。;]{0,10})分别"
+        ).search(sentence_before)
         if shared:
             years = [int(y) for y in _pattern(r"20[0-9]{2}").findall(shared["list"])]
             respective = sentence_start + shared.end()
@@ -623,9 +811,15 @@ class ContextReader:
             if position < len(years):
                 return years[position]
         clause_words = before
-        if before.endswith("的") and _pattern(r"(?:较|比)(?:去年|上年|上一年度?|上年度)(?:同期)?的$").search(clause_words):
+        if before.endswith("的") and _pattern(r"(?:较|比)(?:去年|上年|上一年度?|上年度)(?:同期)?的$").search(
+            clause_words
+        ):
             return year - 1
-        if _pattern(r"(?:较|比)(?:去年|上年)").match(clause_words) and self._measures.get(index, ("level", False))[0] == "level" and _pattern(r"的[^,。;]{0,6}$").search(clause_words):
+        if (
+            _pattern(r"(?:较|比)(?:去年|上年)").match(clause_words)
+            and self._measures.get(index, ("level", False))[0] == "level"
+            and _pattern(r"的[^,。;]{0,6}$").search(clause_words)
+        ):
             return year - 1
         sentence_words = sentence_before
         if "(" in sentence_words:
@@ -643,7 +837,11 @@ class ContextReader:
             found = _FULL_YEAR.search(heading)
             if found and found["y"] and int(found["y"]) > year:
                 return int(found["y"])
-            if line.chapter in ("plan", "mixed") or self._planned(line, sentence_start) or _pattern(r"下一?步|明年|下一?年|来年").search(sentence_words):
+            if (
+                line.chapter in ("plan", "mixed")
+                or self._planned(line, sentence_start)
+                or _pattern(r"下一?步|明年|下一?年|来年").search(sentence_words)
+            ):
                 paragraph = flat[max(line.start, quantity.start - _PARAGRAPH) : quantity.start]
                 later = [int(m["y"]) for m in _FULL_YEAR.finditer(paragraph) if m["y"] and int(m["y"]) > year]
                 return later[-1] if later else year + 1
@@ -661,9 +859,13 @@ class ContextReader:
         latest: tuple[int, int] | None = None
         for match in _FULL_YEAR.finditer(stripped):
             value = int(match["y"]) if match["y"] else _chinese_year(match["cn"])
-            if _pattern(r"(?:底|末)?(?:相比|同期)").match(stripped[match.end() : match.end() + 4]) or _pattern(r"(?:较|比|与|同)$").search(stripped[: match.start()]):
+            if _pattern(r"(?:底|末)?(?:相比|同期)").match(stripped[match.end() : match.end() + 4]) or _pattern(
+                r"(?:较|比|与|同)$"
+            ).search(stripped[: match.start()]):
                 continue
-            if _pattern(r"自$|从$").search(stripped[: match.start()]) or _pattern(r"(?:以来|起)").match(stripped[match.end() : match.end() + 3]):
+            if _pattern(r"自$|从$").search(stripped[: match.start()]) or _pattern(r"(?:以来|起)").match(
+                stripped[match.end() : match.end() + 3]
+            ):
                 value = year
             latest = (match.start(), value)
         for pattern, offset in ((_LAST_YEAR, -1), (_YEAR_BEFORE_LAST, -2), (_NEXT_YEAR, 1)):
@@ -686,14 +888,26 @@ class ContextReader:
         following = self._quantities[index + 1] if index + 1 < len(self._quantities) else None
         if _pattern(r"[由从](?![^,。;]*(?:到|至))[^,。;]{0,20}$").search(left) and following is not None:
             gap = flat[quantity.suffix_end : following.start]
-            if len(gap) <= 16 and _pattern(r"[到至为成]$|(?:爬|升|增|扩|降|减|压)[\u4e00-\u9fff]?[到至为]$|(?:到|至)(?:了|目前的|现在的|今年的?|20[0-9]{2}年的?)?[^,。;]{0,4}$").search(gap) and "。" not in gap and ";" not in gap:
+            if (
+                len(gap) <= 16
+                and _pattern(
+                    r"[到至为成]$|(?:爬|升|增|扩|降|减|压)[\u4e00-\u9fff]?[到至为]$|(?:到|至)(?:了|目前的|现在的|今年的?|20[0-9]{2}年的?)?[^,。;]{0,4}$"
+                ).search(gap)
+                and "。" not in gap
+                and ";" not in gap
+            ):
                 return "from"
         return ""
 
-    def _period(self, quantity: Quantity, line: Line, clause_start: int, sentence_start: int, before: str, after: str) -> tuple[Period, bool]:
+    def _period(
+        self, quantity: Quantity, line: Line, clause_start: int, sentence_start: int, before: str, after: str
+    ) -> tuple[Period, bool]:
         flat = self._flat
         words = flat[sentence_start : quantity.start]
         month, digits = "月" in words, "20" in words
+        if month and _MONTH_OWN.match(words):
+            # 6月,解答咨询210人次: the month is the figure's own, not the day of one event.
+            return "month", True
         best: tuple[int, Period] | None = None
         if _MONTHLY.search(before) and not _pattern(r"每月[^,。;]{0,8}(?:至少|不少于)").search(before):
             return "month", True
@@ -709,16 +923,25 @@ class ContextReader:
                 best = (match.start(), "multi_year")
         if best is None or best[1] == "multi_year":
             # Documents of many years cleaned up in one: the span is theirs, not the deed's.
-            span_of_documents = _DOCUMENTS.search(words) and _pattern(r"(?:印发|制定|出台|颁布|以来|形成|制发|局发|所有|年内)[^,。;]{0,14}(?:文件|制度|规定|政策)").search(words)
+            span_of_documents = _DOCUMENTS.search(words) and _pattern(
+                r"(?:印发|制定|出台|颁布|以来|形成|制发|局发|所有|年内)[^,。;]{0,14}(?:文件|制度|规定|政策)"
+            ).search(words)
             if span_of_documents:
                 return "year", False
         since = _SINCE.search(words) if digits else None
-        if since and self._year is not None and int(since["y"]) < self._year and (best is None or since.start() > best[0]):
+        if (
+            since
+            and self._year is not None
+            and int(since["y"]) < self._year
+            and (best is None or since.start() > best[0])
+        ):
             best = (since.start(), "multi_year")
         if self._planned(line, sentence_start):
             return ("month", True) if best is not None and best[1] == "month" else ("year", False)
         span = None
-        for span in _YEAR_SPAN.finditer(_pattern(r"《[^》]*》").sub(lambda m: "□" * len(m.group()), words)) if digits else ():
+        for span in (
+            _YEAR_SPAN.finditer(_pattern(r"《[^》]*》").sub(lambda m: "□" * len(m.group()), words)) if digits else ()
+        ):
             pass
         if span is not None and (best is None or span.start() > best[0]) and int(span["a"]) < int(span["b"]):
             best = (span.start(), "multi_year")
@@ -728,7 +951,8 @@ class ContextReader:
         if best is not None:
             return best[1], best[1] != "year"
         if month and any(
-            not _pattern(r"截[至止]").search(words[max(0, m.start() - 6) : m.start() + 2]) for m in _NAMED_MONTH.finditer(words)
+            not _pattern(r"截[至止]").search(words[max(0, m.start() - 6) : m.start() + 2])
+            for m in _NAMED_MONTH.finditer(words)
         ):
             return "month", False
         if _AS_OF.search(before[-16:]) or (_pattern(r"目前").search(before) and _pattern(r"有|已").search(before)):

@@ -278,16 +278,29 @@ def load_divisions(folder: Path) -> Divisions:
     """
     divisions = [
         Division(
-            row["code"], row["name"], row["level"], row["province"], row["city"], row["county"], row["parent_code"],
-            _day(row["valid_from"]), _day(row["valid_to"]), row["is_municipal_district"] == "yes",
+            row["code"],
+            row["name"],
+            row["level"],
+            row["province"],
+            row["city"],
+            row["county"],
+            row["parent_code"],
+            _day(row["valid_from"]),
+            _day(row["valid_to"]),
+            row["is_municipal_district"] == "yes",
         )
         for row in _rows(folder / "divisions.csv", ("code", "name", "level", "province", "parent_code"))
-    ]  # fmt: skip
+    ]
     former = [
         FormerName(
-            row["code"], row["name"], _day(row["valid_from"]), _day(row["valid_to"]),
-            tuple(code for code in row["successor_code"].split(";") if code), row["change"], row["note"],
+            row["code"],
+            row["name"],
+            _day(row["valid_from"]),
+            _day(row["valid_to"]),
+            tuple(code for code in row["successor_code"].split(";") if code),
+            row["change"],
+            row["note"],
         )
         for row in _rows(folder / "division_names.csv", ("code", "name", "successor_code", "change", "note"))
-    ]  # fmt: skip
+    ]
     return Divisions(divisions, former)

@@ -65,9 +65,7 @@ class Extractor:
         self._matcher = Matcher(catalogue)
         self._labeller = Labeller(catalogue, segmenter, cache_dir)
 
-    def extract(
-        self, source: SourceText, year: int | None, doc_kind: str, department: str | None = None
-    ) -> Extraction:
+    def extract(self, source: SourceText, year: int | None, doc_kind: str, department: str | None = None) -> Extraction:
         """All numbers of a document's body. ``year`` is the year that the figures are about, and
         ``department`` the reporting bureau's code, where known.
         """
@@ -82,7 +80,11 @@ class Extractor:
         for index, quantity in enumerate(quantities):
             start, end = flat.source_start(quantity.start), flat.source_end(quantity.end)
             if abs(quantity.value) >= _LIMIT or quantity.value != quantity.value.quantize(_QUANTUM):
-                issues.append(Issue("unread_number", f"数字“{source.text[start:end][:40]}”太大或小数位过多，未能读取。", start, end))
+                issues.append(
+                    Issue(
+                        "unread_number", f"数字“{source.text[start:end][:40]}”太大或小数位过多，未能读取。", start, end
+                    )
+                )
                 continue
             contexts = reader.read(index)
             for share, context in enumerate(contexts):
@@ -101,11 +103,17 @@ class Extractor:
         for item in rejected:
             start, end = flat.source_start(item.start), flat.source_end(item.end)
             if item.reason_code == "unread":
-                issues.append(Issue("unread_number", f"数字“{source.text[start:end][:40]}”写法不规范，未能读取。", start, end))
+                issues.append(
+                    Issue("unread_number", f"数字“{source.text[start:end][:40]}”写法不规范，未能读取。", start, end)
+                )
             else:
                 none.append(RejectedNumber(start, end, source.text[start:end], item.reason_code))
         return Extraction(
-            self._segments(flat, outline), tuple(mention for mention, _ in found), tuple(mappings), tuple(none), tuple(issues)
+            self._segments(flat, outline),
+            tuple(mention for mention, _ in found),
+            tuple(mappings),
+            tuple(none),
+            tuple(issues),
         )
 
     def remap(self, text: str, mentions: Sequence[Mention], department: str | None = None) -> tuple[Mapping, ...]:
@@ -132,9 +140,18 @@ class Extractor:
     # -- parts ---------------------------------------------------------------------------------------------------
 
     def _mention(
-        self, text: str, flat: FlatText, outline: Outline, quantity: Quantity, context: Context, ordinal: int, share: int,
-        start: int, end: int, published: tuple[Window, ...],
-    ) -> Mention:  # fmt: skip
+        self,
+        text: str,
+        flat: FlatText,
+        outline: Outline,
+        quantity: Quantity,
+        context: Context,
+        ordinal: int,
+        share: int,
+        start: int,
+        end: int,
+        published: tuple[Window, ...],
+    ) -> Mention:
         sentence_start, sentence_end = outline.full_sentence(context.sentence)
         return Mention(
             ordinal=ordinal,
@@ -175,7 +192,11 @@ class Extractor:
             return "家"
         if quantity.unit.surface in ("本", "份", "宗", "册") and re.search(r"案卷|卷宗", around):
             return "卷"
-        if quantity.unit.surface in ("台", "部") and re.search(r"车(?!载)", around) and not re.search(r"记录仪|终端|设备", around):
+        if (
+            quantity.unit.surface in ("台", "部")
+            and re.search(r"车(?!载)", around)
+            and not re.search(r"记录仪|终端|设备", around)
+        ):
             return "辆"
         return unit
 
@@ -189,8 +210,12 @@ class Extractor:
             if end > start and flat.flat[start:end].strip():
                 segments.append(
                     Segment(
-                        len(segments), kind, line.level if is_heading else 0, flat.source_start(start), flat.source_end(end),
+                        len(segments),
+                        kind,
+                        line.level if is_heading else 0,
+                        flat.source_start(start),
+                        flat.source_end(end),
                         " > ".join(flat.flat[a:b] for a, b in line.headings),
-                    )  # fmt: skip
+                    )
                 )
         return tuple(segments)

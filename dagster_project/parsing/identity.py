@@ -46,9 +46,19 @@ class RegisterRow:
 
 
 REGISTER_COLUMNS: Final = (
-    "file_name", "report_id", "bureau_name", "division_code", "department", "year", "doc_kind", "title", "source_url",
-    "published_on", "signed_on", "note",
-)  # fmt: skip
+    "file_name",
+    "report_id",
+    "bureau_name",
+    "division_code",
+    "department",
+    "year",
+    "doc_kind",
+    "title",
+    "source_url",
+    "published_on",
+    "signed_on",
+    "note",
+)
 """Header of ``reports.csv``."""
 
 _PROVINCE_SHORT: Final = {
@@ -176,9 +186,12 @@ def identify(
     kind = _doc_kind(parts, evidence)
     year = _year(parts, kind, published, signed, evidence)
     for name, value in (
-        ("title", row.title), ("published_on", row.published_on), ("signed_on", row.signed_on),
-        ("doc_kind", row.doc_kind), ("year", row.year),
-    ):  # fmt: skip
+        ("title", row.title),
+        ("published_on", row.published_on),
+        ("signed_on", row.signed_on),
+        ("doc_kind", row.doc_kind),
+        ("year", row.year),
+    ):
         if value is not None:
             evidence.append(Evidence(name, "register", 1.0, str(value)))
     year = row.year if row.year is not None else year
@@ -222,17 +235,13 @@ def _joined(text: str, lines: list[Line]) -> str:
 def _split(source: SourceText, title: list[Line]) -> _Parts:
     text = source.text
     inside_title = {line.start for line in title}
-    header = tuple(
-        line.shown for line in lines_of(text, 0, source.body_start) if line.start not in inside_title
-    )
+    header = tuple(line.shown for line in lines_of(text, 0, source.body_start) if line.start not in inside_title)
     tail = [line.shown for line in lines_of(text, source.body_end)]
     # the signature stands first in the tail, down to its date; what follows belongs to the page
     day = next((n for n, line in enumerate(tail[:4]) if _BARE_DAY.search(line) or _CHINESE_DAY.search(line)), None)
     length = day + 1 if day is not None else min(1, len(tail))
     body = fold(squeeze(text[source.body_start : source.body_end]))
-    return _Parts(
-        fold(squeeze(_joined(text, title))), header, tuple(tail[:length]), tuple(tail[length:]), body
-    )
+    return _Parts(fold(squeeze(_joined(text, title))), header, tuple(tail[:length]), tuple(tail[length:]), body)
 
 
 def _day(match: re.Match[str], first: int) -> date | None:
@@ -630,9 +639,7 @@ class _Bureau:
             return of_text, "text"
         return None, None
 
-    def _places(
-        self, method: str, named: list[_Named], department: str | None, row: RegisterRow
-    ) -> Iterable[_Place]:
+    def _places(self, method: str, named: list[_Named], department: str | None, row: RegisterRow) -> Iterable[_Place]:
         """Divisions that one part of the document gives for the bureau, the surest first."""
         here = [one for one in named if one.method == method and one.divisions]
         here.sort(key=lambda one: (one.department != department, not one.organ))
@@ -642,9 +649,11 @@ class _Bureau:
                 if place is not None and self._fits(place, method, one, department):
                     yield place
         texts = {
-            "register": (row.bureau_name or "",), "title": (self.parts.title,), "header": self.parts.header,
+            "register": (row.bureau_name or "",),
+            "title": (self.parts.title,),
+            "header": self.parts.header,
             "signature": self.parts.signature,
-        }[method]  # fmt: skip
+        }[method]
         for text in texts:
             plain = _SPACE_IN_LINE.sub("", _BOOK.sub("", text))
             yield from self._loose_places(plain, method)

@@ -27,7 +27,9 @@ class Labeller:
     """Makes labels; the segmenter is loaded at the first one, not before."""
 
     def __init__(self, catalogue: Catalogue, segmenter: str, cache_dir: Path | None) -> None:
-        self._words = sorted({term for concept in catalogue.concepts.values() for term in concept.terms if 2 <= len(term) <= 8})
+        self._words = sorted(
+            {term for concept in catalogue.concepts.values() for term in concept.terms if 2 <= len(term) <= 8}
+        )
         self._segmenter = segmenter
         self._cache_dir = cache_dir
         self._cut: Cut | None = None
@@ -39,8 +41,12 @@ class Labeller:
         after = ""
         if len(context.windows) > 1 and context.windows[1].level == 0 and len(before) < 4:
             behind = context.windows[1]
-            after = self._trim(flat[behind.char_start : min(behind.char_end, behind.char_start + _HEAD)], from_end=False)
-        return (before + after)[:_LIMIT] or self._trim(flat[context.clause_start : quantity.start][-_TAIL:], from_end=True)[:_LIMIT]
+            after = self._trim(
+                flat[behind.char_start : min(behind.char_end, behind.char_start + _HEAD)], from_end=False
+            )
+        return (before + after)[:_LIMIT] or self._trim(
+            flat[context.clause_start : quantity.start][-_TAIL:], from_end=True
+        )[:_LIMIT]
 
     def _trim(self, words: str, *, from_end: bool) -> str:
         if not words or not _WORD.search(words):

@@ -98,7 +98,9 @@ class Matcher:
         for index, (mention, windows) in enumerate(mentions):
             mapping = self._map(terms, mention, windows, department)
             previous = self._previous(mentions, mappings, index)
-            if previous is not None and (mention.measure != "level" or self._is_comparison(mention, previous[0], mapping)):
+            if previous is not None and (
+                mention.measure != "level" or self._is_comparison(mention, previous[0], mapping)
+            ):
                 mapping = self._follow(mention, mapping, previous)
             elif mention.is_part and mapping.indicator_code is not None:
                 whole = self._whole(mentions, mappings, index)
@@ -133,7 +135,9 @@ class Matcher:
                 if total > 0 and sum(values) == 2 * total and values.count(total) == 1:
                     for i in run:
                         if mappings[i].value != total:
-                            result[i] = self._unmapped(mentions[i][0], mappings[i].candidates, f"与合计并列的分项，合计才是 {code}")
+                            result[i] = self._unmapped(
+                                mentions[i][0], mappings[i].candidates, f"与合计并列的分项，合计才是 {code}"
+                            )
             index = run[-1] + 1
         return result
 
@@ -161,7 +165,9 @@ class Matcher:
         if found is None:
             listed: dict[int, list[_Compiled]] = {}
             for pattern, compiled in zip(self._catalogue.patterns, self._compiled, strict=True):
-                if pattern.suits(department) and self._takes(unit, self._catalogue.indicators[compiled.code], pattern.units):
+                if pattern.suits(department) and self._takes(
+                    unit, self._catalogue.indicators[compiled.code], pattern.units
+                ):
                     for concept in compiled.wanted:
                         listed.setdefault(concept, []).append(compiled)
             found = self._suitable[key] = {concept: tuple(patterns) for concept, patterns in listed.items()}
@@ -169,7 +175,8 @@ class Matcher:
 
     def _takes(self, unit: str, indicator: Indicator, own: frozenset[str] = frozenset()) -> bool:
         """Whether a unit fits an indicator; ``own`` are the units of one pattern, which replace the
-        accepted ones except for multiples of the indicator's."""
+        accepted ones except for multiples of the indicator's.
+        """
         if unit == _ANY_UNIT:
             return True
         if not unit:
@@ -320,9 +327,9 @@ class Matcher:
         nearest = min(objects, default=(0, 0))[0]
         return [concept for place, concept in objects if place == nearest] if 20 <= nearest < 40 else []
 
-    def _map(
-        self, terms: TermIndex, mention: Mention, windows: tuple[Window, ...], department: str | None
-    ) -> Mapping:
+    def _map(self, terms: TermIndex, mention: Mention, windows: tuple[Window, ...], department: str | None) -> Mapping:
+        if mention.scope == "upper":
+            return self._unmapped(mention, (), "是上级或全国的数，不是本单位的")
         hits = [terms.within(start, end) for _, start, end in windows]
         if mention.measure == "level":
             windows = self._shift(windows, hits)
@@ -372,7 +379,12 @@ class Matcher:
                 break
         if score < THRESHOLD:
             return self._unmapped(mention, candidates, f"得分 {score:.2f} 低于门槛 {THRESHOLD}")
-        if len(ranked) > 1 and code == ranked[0][0] and score - ranked[1][1][0] < MARGIN and not self._related(code, ranked[1][0]):
+        if (
+            len(ranked) > 1
+            and code == ranked[0][0]
+            and score - ranked[1][1][0] < MARGIN
+            and not self._related(code, ranked[1][0])
+        ):
             return self._unmapped(mention, candidates, f"{code} 与 {ranked[1][0]} 难分高下")
         return self._mapped(mention, code, candidates, self._reason(pattern, sights))
 
@@ -380,7 +392,9 @@ class Matcher:
         if pattern is None:
             return "别名"
         codes = self._lexicon.codes
-        return " + ".join("/".join(codes[concept] for concept in group if concept in sights) for group in pattern.groups)
+        return " + ".join(
+            "/".join(codes[concept] for concept in group if concept in sights) for group in pattern.groups
+        )
 
     def _related(self, one: str, other: str) -> bool:
         indicators = self._catalogue.indicators
@@ -404,7 +418,13 @@ class Matcher:
         if mention.period_explicit and mention.period in ("month", "multi_year"):
             return mention.period
         if mention.status != "actual":
-            return "as_of" if indicator.period_default == "as_of" and mention.period == "year" and indicator.kind == "stock" else mention.period if mention.period_explicit else "year"
+            return (
+                "as_of"
+                if indicator.period_default == "as_of" and mention.period == "year" and indicator.kind == "stock"
+                else mention.period
+                if mention.period_explicit
+                else "year"
+            )
         if indicator.kind == "stock" or indicator.period_default == "as_of":
             return "month" if mention.period == "month" else "as_of"
         if mention.period == "month":
@@ -429,13 +449,21 @@ class Matcher:
         first = last = index
         if mention.measure != "level":
             # 立案、处罚、罚款 …, 同比分别上升 a、b、c: the i-th change belongs to the i-th of as many figures.
-            while first > 0 and mentions[first - 1][0].measure != "level" and mentions[first - 1][0].clause_group == mention.clause_group:
+            while (
+                first > 0
+                and mentions[first - 1][0].measure != "level"
+                and mentions[first - 1][0].clause_group == mention.clause_group
+            ):
                 first -= 1
-            while last + 1 < len(mentions) and mentions[last + 1][0].measure != "level" and mentions[last + 1][0].clause_group == mention.clause_group:
+            while (
+                last + 1 < len(mentions)
+                and mentions[last + 1][0].measure != "level"
+                and mentions[last + 1][0].clause_group == mention.clause_group
+            ):
                 last += 1
         back = first - (last - first + 1) + (index - first) if last > first else index - 1
         steps = 0
-        while 0 <= back and steps < 4:
+        while back >= 0 and steps < 4:
             earlier = mentions[back][0]
             if earlier.clause_group != mention.clause_group:
                 return None

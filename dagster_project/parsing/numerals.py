@@ -9,15 +9,36 @@ import re
 from decimal import Decimal
 
 DIGITS = {char: value for value, char in enumerate("零一二三四五六七八九")}
-DIGITS |= {"〇": 0, "○": 0, "两": 2, "俩": 2, "壹": 1, "贰": 2, "叁": 3, "肆": 4, "伍": 5, "陆": 6, "柒": 7, "捌": 8, "玖": 9}
+DIGITS |= {
+    "〇": 0,
+    "○": 0,
+    "两": 2,
+    "俩": 2,
+    "壹": 1,
+    "贰": 2,
+    "叁": 3,
+    "肆": 4,
+    "伍": 5,
+    "陆": 6,
+    "柒": 7,
+    "捌": 8,
+    "玖": 9,
+}
 TENS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 PACKED_TENS = {"廿": 20, "卅": 30}
 MYRIADS = {"万": 10_000, "亿": 100_000_000}
 MULTIPLIERS = {
-    "十": Decimal(10), "百": Decimal(100), "千": Decimal(1_000), "万": Decimal(10_000), "十万": Decimal(100_000),
-    "百万": Decimal(1_000_000), "千万": Decimal(10_000_000), "亿": Decimal(100_000_000),
-    "万亿": Decimal(1_000_000_000_000), "": Decimal(1),
-}  # fmt: skip
+    "十": Decimal(10),
+    "百": Decimal(100),
+    "千": Decimal(1_000),
+    "万": Decimal(10_000),
+    "十万": Decimal(100_000),
+    "百万": Decimal(1_000_000),
+    "千万": Decimal(10_000_000),
+    "亿": Decimal(100_000_000),
+    "万亿": Decimal(1_000_000_000_000),
+    "": Decimal(1),
+}
 
 _PLAIN = re.compile(r"\d+(?:\.\d+)?")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
@@ -108,7 +129,11 @@ def read_chinese(text: str) -> Decimal:
         if found:
             if mark in tail or not head:
                 raise NumeralError(text)
-            total += _read_below_myriad(head) * MYRIADS[mark] if "万" not in head else int(read_chinese(head)) * MYRIADS[mark]
+            total += (
+                _read_below_myriad(head) * MYRIADS[mark]
+                if "万" not in head
+                else int(read_chinese(head)) * MYRIADS[mark]
+            )
             rest = tail
             if rest and rest[0] not in "零〇" and len(rest) == 1 and rest in DIGITS:
                 # 三万五 is 35,000.

@@ -104,7 +104,12 @@ def read_outline(flat: str) -> Outline:
             if marker.match(raw):
                 level = depth
                 break
-        if level == 3 and _ARABIC_CHAPTER.match(raw) and not any(item[0] in (1, 2) for item in stack) and not has_chinese_chapters:
+        if (
+            level == 3
+            and _ARABIC_CHAPTER.match(raw)
+            and not any(item[0] in (1, 2) for item in stack)
+            and not has_chinese_chapters
+        ):
             level = 1
         if level:
             stop = _FIRST_STOP.search(raw)
@@ -119,22 +124,49 @@ def read_outline(flat: str) -> Outline:
                     stack.pop()
                 inherited = stack[-1][2] if stack else ""
                 own = _chapter_of(words)
-                chapter = own if own in ("plan", "problem", "mixed") else inherited if inherited in ("plan", "problem") else own
+                chapter = (
+                    own
+                    if own in ("plan", "problem", "mixed")
+                    else inherited
+                    if inherited in ("plan", "problem")
+                    else own
+                )
                 stack.append((level, (start, heading_end), chapter))
-        elif len(raw) <= 30 and _SYMBOL.match(raw) and "。" not in raw and not re.search(r"[0-9]+[次件个场名人家条份]", raw):
+        elif (
+            len(raw) <= 30
+            and _SYMBOL.match(raw)
+            and "。" not in raw
+            and not re.search(r"[0-9]+[次件个场名人家条份]", raw)
+        ):
             heading_end = end
             while stack and stack[-1][0] >= 2:
                 stack.pop()
             own = _chapter_of(raw)
             stack.append((2, (start, end), own or (stack[-1][2] if stack else "")))
-        elif len(raw) <= 30 and "," not in raw and "。" not in raw and "|" not in raw and not re.search(r"[0-9]+[次件个场名人家条份]", raw):
+        elif (
+            len(raw) <= 30
+            and "," not in raw
+            and "。" not in raw
+            and "|" not in raw
+            and not re.search(r"[0-9]+[次件个场名人家条份]", raw)
+        ):
             # A heading without a marker.
             own = _chapter_of(raw)
             if own:
                 stack = [(1, (start, end), own)]
                 heading_end = end
         chapter = stack[-1][2] if stack else ""
-        lines.append(Line(start, end, level, heading_end, tuple(item[1] for item in stack), chapter, raw.count("|") >= 2 or ("|" in raw and len(raw) <= 60)))
+        lines.append(
+            Line(
+                start,
+                end,
+                level,
+                heading_end,
+                tuple(item[1] for item in stack),
+                chapter,
+                raw.count("|") >= 2 or ("|" in raw and len(raw) <= 60),
+            )
+        )
     if not lines:
         lines.append(Line(0, len(flat), 0, 0, (), "", False))
     sentences: list[tuple[int, int]] = []
@@ -156,4 +188,6 @@ def read_outline(flat: str) -> Outline:
     heads: list[int] = []
     for index, line in enumerate(lines):
         heads.append(heads[-1] if index and line.is_row and lines[index - 1].is_row else index)
-    return Outline(tuple(lines), [line.start for line in lines], sentences, [start for start, _ in sentences], full, heads)
+    return Outline(
+        tuple(lines), [line.start for line in lines], sentences, [start for start, _ in sentences], full, heads
+    )

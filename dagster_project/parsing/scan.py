@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cache
@@ -37,10 +38,14 @@ _CLOCK = re.compile(r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?|[0-9]+:[0-9]+")
 _PHONE = re.compile(r"0[0-9]{2,3}-?[0-9]{7,8}|1[3-9][0-9]{9}|[0-9]{3,4}-[0-9]{4,8}|400-[0-9]{3}-[0-9]{4}")
 _BARE_MYRIAD = re.compile(r"(?<=超|逾|近|过|破|约|达)(?:超)?(百万|千万|万亿|百|千|万|亿)(余|多)?")
 _PERCENT_WORDS = re.compile(rf"百分之(?P<n>[{_CN}点]{{1,12}}|[0-9]+(?:\.[0-9]+)?)(?P<more>余|多)?")
-_FRACTION = re.compile(r"(?<![百千万第0-9])(?P<below>[二三四五六七八九十]|[0-9]{1,3})分之(?P<above>[一二两三四五六七八九]|[0-9]{1,3})")
+_FRACTION = re.compile(
+    r"(?<![百千万第0-9])(?P<below>[二三四五六七八九十]|[0-9]{1,3})分之(?P<above>[一二两三四五六七八九]|[0-9]{1,3})"
+)
 _SLASH = re.compile(r"(?<![0-9/.])([1-9])/([2-9]|10)(?![0-9/])")
-_TENTHS = re.compile(rf"(?P<n>[一二两三四五六七八九])成(?P<half>半|[一二三四五六七八九])?(?=[,。;、)以左多的由是为]|$|\n)")
-_HEADCOUNT = re.compile(rf"(?P<head>[0-9]|[一二两三四五])正(?P<rest>[0-9]|[一二两三四五六七八九])副")
+_TENTHS = re.compile(
+    r"(?P<n>[一二两三四五六七八九])成(?P<half>半|[一二三四五六七八九])?(?=[,。;、)以左多的由是为]|$|\n)"
+)
+_HEADCOUNT = re.compile(r"(?P<head>[0-9]|[一二两三四五])正(?P<rest>[0-9]|[一二两三四五六七八九])副")
 _ORDINAL_CN = "第"
 _LOOSE_TENS = re.compile(r"[一二两三四五六七八九]{2}[十百千]")
 _LOOSE = re.compile(r"[上数几成好]$")
@@ -58,8 +63,10 @@ _STRONG_UNITS = frozenset(
 _ARTICLE_UNITS_AFTER_ONE = re.compile(r"(?:不少于|不得少于|至少|不低于|仅有|仅|只有|共计|共|累计)$")
 _ENDS = re.compile(r"[,。;、)\n]|$")
 _NOUN_BEFORE = re.compile(r"(?<!以下)(?<!如下)(?<!下列)(?<!上述)[\u4e00-\u9fff](?<![这那每第各几整哪前后这些])$")
-_COUNTABLE = re.compile(r"(?:部门|乡镇|镇|街道|村|社区|县(?!域)|区(?!域|间|块)|市(?!场)|单位|企业|科室|小组|网点|窗口|中队|大队|支队|站所|行政村|专班|试点|项目)")
-_REST_BEHIND = re.compile(r"([0-9]{1,4}(?:\.[0-9]+)?)(?![0-9])(万)?")
+_COUNTABLE = re.compile(
+    r"(?:部门|乡镇|镇|街道|村|社区|县(?!域)|区(?!域|间|块)|市(?!场)|单位|企业|科室|小组|网点|窗口|中队|大队|支队|站所|行政村|专班|试点|项目)"
+)
+_REST_BEHIND = re.compile(r"([0-9]{1,4}(?:\.[0-9]+)?)(?![0-9])(万|千|百)?")
 _TENTHS_END = re.compile(r"成(半)?(?=[,。;、)以左多的由是为]|$|\n)")
 _FIGURE_ROW = re.compile(r"[-+0-9.,%/无]+(?:\|[-+0-9.,%/无]+)+")
 _LIMIT_SPAN = 14
@@ -105,27 +112,34 @@ class Scanner:
         self.units = {unit.surface: unit for unit in catalogue.units}
         by_length = sorted(catalogue.units, key=lambda unit: -len(unit.surface))
         alternatives = "|".join(
-            re.escape(unit.surface) + (f"(?![{re.escape(unit.not_before)}])" if unit.not_before else "") for unit in by_length
+            re.escape(unit.surface) + (f"(?![{re.escape(unit.not_before)}])" if unit.not_before else "")
+            for unit in by_length
         )
         self._unit = re.compile(alternatives)
         self._tail = re.compile(
-            rf"(?P<m1>{_MORE})?(?P<mult>{_MULT})?(?P<m2>{_MORE})?(?P<unit>{alternatives})?(?P<m3>{_MORE})?"
+            rf"(?P<m1>{_MORE})?(?P<mult>{_MULT})?(?P<m2>{_MORE})?(?P<mult2>万|亿)?(?P<unit>{alternatives})?(?P<m3>{_MORE})?"
             r"(?P<twin>[(](?:次|人次|家次|户次|台次|辆次|件次|起|人|宗|批次)[)])?"
             r"(?P<suffix>以上|以内|以下|之内|之多|左右|上下)?"
         )
         self._cn = re.compile(
-            rf"(?<![{_CN}第万亿数几0-9.星])(?<![{_CN}万亿0-9]余)(?:(?P<low>[{_CN}万]{{1,8}})[至到~-])?(?P<n>[{_CN}][{_CN}万亿点]{{0,23}})(?P<more>{_MORE})?(?P<mult>万|亿)?(?P<more2>{_MORE})?"
+            rf"(?<![{_CN}第万亿数几番0-9.星])(?<![{_CN}万亿0-9]余)(?:(?P<low>[{_CN}万]{{1,8}})[至到~-])?(?P<n>[{_CN}][{_CN}万亿点]{{0,23}})(?P<more>{_MORE})?(?P<mult>万|亿)?(?P<more2>{_MORE})?"
             rf"(?P<unit>{alternatives})(?P<suffix>以上|以内|以下|之内|之多|左右|上下)?"
         )
         noise = catalogue.noise
         self._hotlines = frozenset(noise.get("hotline", ()))
-        self._slogan = re.compile("[^,。;、]{0,4}?(?:" + "|".join(map(re.escape, noise.get("slogan_noun", ("\0",)))) + ")")
+        self._slogan = re.compile(
+            "[^,。;、]{0,4}?(?:" + "|".join(map(re.escape, noise.get("slogan_noun", ("\0",)))) + ")"
+        )
         self._ordinal_before = re.compile(
             "(?:" + "|".join(map(re.escape, noise.get("ordinal_before", ("第",)))) + ")$|(?<![目此提年会先以之前])前$"
         )
-        self._rank_before = re.compile("(?:" + "|".join(map(re.escape, noise.get("rank_before", ("\0",)))) + ")(?:全[国省市县区]|在)?(?:第|前)?$")
+        self._rank_before = re.compile(
+            "(?:" + "|".join(map(re.escape, noise.get("rank_before", ("\0",)))) + ")(?:全[国省市县区]|在)?(?:第|前)?$"
+        )
         self._limit = re.compile("|".join(map(re.escape, noise.get("duration_limit", ("\0",)))))
-        self._size_class = re.compile("的?(?:[0-9二三四五六]轴)?(?:" + "|".join(map(re.escape, noise.get("size_class_noun", ("\0",)))) + ")")
+        self._size_class = re.compile(
+            "的?(?:[0-9二三四五六]轴)?(?:" + "|".join(map(re.escape, noise.get("size_class_noun", ("\0",)))) + ")"
+        )
         self._page_word = re.compile("(?:" + "|".join(map(re.escape, noise.get("page_word", ("\0",)))) + ")[:为是]?$")
 
     def scan(self, flat: str) -> tuple[list[Quantity], list[NoQuantity]]:
@@ -144,13 +158,17 @@ class Scanner:
             if start < done or flat.startswith("百分之", start - 3):
                 continue
             mask = masked(start)
-            item = NoQuantity(start, min(mask[1], end), "name") if mask else self._arabic(flat, start, end, match.group())
+            item = (
+                NoQuantity(start, min(mask[1], end), "name") if mask else self._arabic(flat, start, end, match.group())
+            )
             found.append(item)
             done = item.end
         taken = [(item.start, item.end) for item in found]
         for item in self._chinese(flat, masked):
             index = bisect_right(taken, (item.start, len(flat) + 1)) - 1
-            overlaps = (index >= 0 and taken[index][1] > item.start) or (index + 1 < len(taken) and taken[index + 1][0] < item.end)
+            overlaps = (index >= 0 and taken[index][1] > item.start) or (
+                index + 1 < len(taken) and taken[index + 1][0] < item.end
+            )
             if not overlaps:
                 found.append(item)
         found.sort(key=lambda item: item.start)
@@ -168,10 +186,19 @@ class Scanner:
             return NoQuantity(start, end, "unread")
         for pattern, reason in ((_DATE, "date"), (_PHONE, "phone")):
             found = pattern.match(flat, start)
-            if found and found.end() >= end and not before.isdigit() and not (before == "|" and "-" not in found.group()):
+            if (
+                found
+                and found.end() >= end
+                and not before.isdigit()
+                and not (before == "|" and "-" not in found.group())
+            ):
                 return NoQuantity(start, found.end(), reason)
         years = _YEARS.match(flat, start)
-        if years and years.end() >= end and (years.group().endswith("年") or self._bare_year(flat, start, years.end(), token)):
+        if (
+            years
+            and years.end() >= end
+            and (years.group().endswith("年") or self._bare_year(flat, start, years.end(), token))
+        ):
             return NoQuantity(start, years.end(), "year")
         if before.isascii() and before.isalpha() and not _pattern(r"(?:km|kg|m)$").search(left):
             return NoQuantity(start, end, "code")
@@ -188,7 +215,12 @@ class Scanner:
         if before == "(" and after == ")" and len(token) <= 4 and token.isdigit():
             return NoQuantity(start, end, "year" if len(token) == 4 else "list_marker")
         line_start = before in "\n。;:|" or start == 0 or left.endswith("、\n")
-        if line_start and token.isdigit() and len(token) <= 2 and (_LIST_MARK_AFTER.match(flat, end) or (after == "," and before == "\n")):
+        if (
+            line_start
+            and token.isdigit()
+            and len(token) <= 2
+            and (_LIST_MARK_AFTER.match(flat, end) or (after == "," and before == "\n"))
+        ):
             return NoQuantity(start, end, "list_marker")
         if line_start and before == "\n" and _pattern(r"[0-9]{1,2}\.(?:19|20)[0-9]{2}年").match(flat[start : end + 1]):
             return NoQuantity(start, end, "list_marker")
@@ -198,7 +230,12 @@ class Scanner:
             return NoQuantity(start, end, "name")
         if (after == ":" and flat[end + 1 : end + 2].isdigit()) or (before == ":" and left[-2:-1].isdigit()):
             return NoQuantity(start, end, "ratio_or_time")
-        if before in "时点" and (after == "分" or left[-2:-1].isdigit()) or after in "时点" and flat[end + 1 : end + 2] not in "位":
+        if (
+            (before in "时点"
+            and (after == "分" or left[-2:-1].isdigit()))
+            or (after in "时点"
+            and flat[end + 1 : end + 2] not in "位")
+        ):
             return NoQuantity(start, end, "ratio_or_time")
         slash = _SLASH.match(flat, start)
         if slash:
@@ -213,7 +250,9 @@ class Scanner:
             assert share is not None
             value = Decimal(token) * 10 + (5 if share.group(1) else 0)
             suffix = _suffix(flat, share.end())
-            return self._quantity(start, share.end(), share.end(), value / 10, "成", value, self.units["%"], suffix=suffix, note="成")
+            return self._quantity(
+                start, share.end(), share.end(), value / 10, "成", value, self.units["%"], suffix=suffix, note="成"
+            )
         headcount = _HEADCOUNT.match(flat, start)
         if headcount:
             return self._headcount(headcount)
@@ -227,7 +266,15 @@ class Scanner:
         tail = self._tail.match(flat, end)
         assert tail is not None
         unit = self.units.get(tail["unit"]) if tail["unit"] else None
-        if after == "年" or flat[end : end + 2] in ("个月", "余年", "多年") or (tail["mult"] and flat[tail.end("mult")] == "年" if tail["mult"] and tail.end("mult") < len(flat) else False):
+        if (
+            after == "年"
+            or flat[end : end + 2] in ("个月", "余年", "多年")
+            or (
+                tail["mult"] and flat[tail.end("mult")] == "年"
+                if tail["mult"] and tail.end("mult") < len(flat)
+                else False
+            )
+        ):
             return NoQuantity(start, end, "period")
         if _pattern(r"[-~至到]{1,2}[0-9]{1,2}(?:个月|年)").match(flat[end : end + 7]):
             return NoQuantity(start, end, "period")
@@ -255,51 +302,97 @@ class Scanner:
         return not self._unit.match(flat, end) and not _pattern(r"[余多十百千万亿%0-9,.]").match(following or "\0")
 
     def _with_tail(
-        self, flat: str, start: int, end: int, token: str, number: Decimal, tail: re.Match[str], unit: Unit | None, left: str
+        self,
+        flat: str,
+        start: int,
+        end: int,
+        token: str,
+        number: Decimal,
+        tail: re.Match[str],
+        unit: Unit | None,
+        left: str,
     ) -> Quantity | NoQuantity:
         multiplier = tail["mult"] or ""
         compound = _REST_BEHIND.match(flat, tail.end("mult")) if multiplier in ("万", "亿") and not tail["m1"] else None
-        if compound and (multiplier == "万") != bool(compound.group(2)):
+        if compound and (multiplier == "万") == (compound.group(2) != "万"):
             # 1亿3000万, 3万5000: two parts of one number.
-            number = number * MULTIPLIERS[multiplier] + read_arabic(compound.group(1)) * MULTIPLIERS[compound.group(2) or ""]
+            number = (
+                number * MULTIPLIERS[multiplier] + read_arabic(compound.group(1)) * MULTIPLIERS[compound.group(2) or ""]
+            )
             multiplier, end = "", compound.end()
             behind = self._tail.match(flat, end)
             assert behind is not None
             tail = behind
             unit = self.units.get(tail["unit"]) if tail["unit"] else None
+        if multiplier and tail["mult2"]:
+            # 5百余万: the two multiply.
+            number, multiplier = number * MULTIPLIERS[multiplier], tail["mult2"]
         more = bool(tail["m1"] or tail["m2"] or tail["m3"])
         if unit is None:
-            bare_end = max(tail.end("m1"), tail.end("mult"), tail.end("m2"), end)
+            bare_end = max(tail.end("m1"), tail.end("mult"), tail.end("m2"), tail.end("mult2"), end)
             following = flat[bare_end : bare_end + 1]
             strong = bool(multiplier or more or "," in token) or re.search(
                 r"(?:累计|共计|合计|总计|共|达到|达|超过|超|逾|约|近|突破|不少于|至少|增至|降至)$", left
             )
-            listed = following in ",。;、)\n|" or not following or flat[bare_end : bare_end + 2] in ("以上", "左右", "以内")
+            listed = (
+                following in ",。;、)\n|" or not following or flat[bare_end : bare_end + 2] in ("以上", "左右", "以内")
+            )
             month_day = _pattern(r"(?:0?[1-9]|1[0-2])\.(?:[0-2]?[0-9]|3[01])").fullmatch(token)
-            if month_day and not strong and left[-1:] != "|" and not _pattern(r"[、和及至~-][0-9.]+(?:[万亿]|%|[\u4e00-\u9fff])").match(flat[end : end + 8]):
+            if (
+                month_day
+                and not strong
+                and left[-1:] != "|"
+                and not _pattern(r"[、和及至~-][0-9.]+(?:[万亿]|%|[\u4e00-\u9fff])").match(flat[end : end + 8])
+            ):
                 return NoQuantity(start, end, "date")
             if "." in token and _pattern(r"[0-9]{1,2}\.[0-9]{1,2}$").match(token) and not strong and not listed:
                 return NoQuantity(start, end, "date")
             if not strong and not (listed and left[-1:] not in "\n、,。;:(" and not left[-1:].isdigit()):
-                table_cell = (_pattern(r"\|[+-]?$").search(left) is not None and following in "|\n") or self._figures_only(flat, start)
+                table_cell = (
+                    _pattern(r"\|[+-]?$").search(left) is not None and following in "|\n"
+                ) or self._figures_only(flat, start)
                 shared = following in "、和及至到~-" and left[-1:] not in "\n。;"
                 if not (table_cell or shared or (listed and left[-1:] in "、和及至~-:")):
                     return NoQuantity(start, end, "no_unit")
             suffix = _pattern(r"以上|以内|以下|左右|上下|之多").match(flat[bare_end : bare_end + 2])
             value = number * MULTIPLIERS[multiplier]
             return Quantity(
-                start, bare_end, bare_end, bare_end + (2 if suffix else 0), number, multiplier, value, None, more,
-                suffix.group() if suffix else "", False, None, multiplier, "bare",
-            )  # fmt: skip
+                start,
+                bare_end,
+                bare_end,
+                bare_end + (2 if suffix else 0),
+                number,
+                multiplier,
+                value,
+                None,
+                more,
+                suffix.group() if suffix else "",
+                False,
+                None,
+                multiplier,
+                "bare",
+            )
         unit_end = tail.end("unit")
         reason = self._unit_noise(flat, start, unit_end, number, unit, tail, left)
         if reason:
             return NoQuantity(start, unit_end, reason)
         value = number * MULTIPLIERS[multiplier] * unit.factor
         return Quantity(
-            start, end, unit_end, tail.end(), number, multiplier + unit.surface, value, unit, more, tail["suffix"] or "",
-            False, None, multiplier, "number with unit",
-        )  # fmt: skip
+            start,
+            end,
+            unit_end,
+            tail.end(),
+            number,
+            multiplier + unit.surface,
+            value,
+            unit,
+            more,
+            tail["suffix"] or "",
+            False,
+            None,
+            multiplier,
+            "number with unit",
+        )
 
     def _unit_noise(
         self, flat: str, start: int, unit_end: int, number: Decimal, unit: Unit, tail: re.Match[str], left: str
@@ -308,19 +401,41 @@ class Scanner:
         around = flat[max(0, start - _LIMIT_SPAN) : start] + flat[unit_end : unit_end + _LIMIT_SPAN]
         if unit.unit_class in ("day", "hour", "minute"):
             named = number in (Decimal(24), Decimal(7)) and unit.unit_class != "day"
-            if named or not self._limit.search(around) or _pattern(r"[^,。]{0,4}(?:圈|城市|自助|不间断|值班)").match(flat[unit_end : unit_end + 8]):
+            if (
+                named
+                or not self._limit.search(around)
+                or _pattern(r"[^,。]{0,4}(?:圈|城市|自助|不间断|值班)").match(flat[unit_end : unit_end + 8])
+            ):
                 return "duration"
-        if tail["suffix"] in ("以上", "以下") and self._size_class.match(flat, tail.end()) and not _pattern(r"占|达|率").search(left):
+        if (
+            tail["suffix"] in ("以上", "以下")
+            and self._size_class.match(flat, tail.end())
+            and not _pattern(r"占|达|率").search(left)
+        ):
             if unit.unit_class in ("money", "mass", "length", "age", "area", "person"):
                 return "size_class"
-        if tail["suffix"] in ("以上", "以下") and _pattern(r"的(?:车辆|企业|人员|单位|驾驶员|当事人|主体|行为)").match(flat[tail.end() : tail.end() + 6]):
+        if tail["suffix"] in ("以上", "以下") and _pattern(r"的(?:车辆|企业|人员|单位|驾驶员|当事人|主体|行为)").match(
+            flat[tail.end() : tail.end() + 6]
+        ):
             return "size_class"
-        if unit.unit_class == "money" and self._size_class.match(flat, unit_end) and "级" in flat[unit_end : unit_end + 2]:
+        if (
+            unit.unit_class == "money"
+            and self._size_class.match(flat, unit_end)
+            and "级" in flat[unit_end : unit_end + 2]
+        ):
             return "size_class"
-        if unit.unit_class in ("mass", "length", "area", "power") and _pattern(r"限值|以上货|级|轴|/年|/日|/小时|范围|分辨率|口径|限高|半径|的?[0-9二三四五六]轴|的?(?:重型)?(?:载?货车|大货)").match(flat[unit_end : unit_end + 6]):
+        if unit.unit_class in ("mass", "length", "area", "power") and _pattern(
+            r"限值|以上货|级|轴|/年|/日|/小时|范围|分辨率|口径|限高|半径|的?[0-9二三四五六]轴|的?(?:重型)?(?:载?货车|大货)"
+        ).match(flat[unit_end : unit_end + 6]):
             return "specification"
-        if unit.surface == "座" and _pattern(r"(?:以上|以下)?(?:的)?[大中小]?型?(?:客车|轿车|车)").match(flat[unit_end : unit_end + 7]):
+        if unit.surface == "座" and _pattern(r"(?:以上|以下)?(?:的)?[大中小]?型?(?:客车|轿车|车)").match(
+            flat[unit_end : unit_end + 7]
+        ):
             return "specification"
+        if unit.surface in ("位", "名") and _pattern(r"(?:排名|位次|位居|名次)[^。;]{0,20}(?:上升|提升|前移|前进|晋升|下降|下滑|进|升)了?$").search(
+            flat[max(0, start - 34) : start]
+        ):
+            return "rank"
         if unit.surface == "倍" and _pattern(r"(?:是|为)[^,。;]{0,8}(?:的)?$").search(left):
             return "multiple"
         if unit.unit_class == "kind" and _pattern(r"(?:大)?(?:问题|产品)?$").match(""):
@@ -329,8 +444,7 @@ class Scanner:
 
     # -- Chinese numerals ----------------------------------------------------------------------------------------
 
-    def _chinese(self, flat: str, masked: object) -> list[Quantity | NoQuantity]:
-        is_masked = masked  # a closure over the mask list
+    def _chinese(self, flat: str, is_masked: Callable[[int], tuple[int, int] | None]) -> list[Quantity | NoQuantity]:
         found: list[Quantity | NoQuantity] = []
         ends = 0
         for match in _PERCENT_WORDS.finditer(flat):
@@ -344,35 +458,53 @@ class Scanner:
                     continue
             found.append(
                 self._quantity(
-                    match.start(), match.end(), match.end(), number, "%", number, self.units["%"], more=bool(match["more"]),
-                    suffix=_suffix(flat, match.end()), note="百分之",
-                )  # fmt: skip
+                    match.start(),
+                    match.end(),
+                    match.end(),
+                    number,
+                    "%",
+                    number,
+                    self.units["%"],
+                    more=bool(match["more"]),
+                    suffix=_suffix(flat, match.end()),
+                    note="百分之",
+                )
             )
         for match in _FRACTION.finditer(flat) if "分之" in flat else ():
-            if match.start() >= ends and not is_masked(match.start()):  # type: ignore[operator]
+            if match.start() >= ends and not is_masked(match.start()):
                 fraction = self._fraction(flat, match.start())
                 if fraction:
                     found.append(fraction)
         for match in _TENTHS.finditer(flat):
             rest = match["half"]
             number = read_chinese(match["n"]) * 10 + (0 if not rest else 5 if rest == "半" else read_chinese(rest))
-            if not is_masked(match.start()) and (  # type: ignore[operator]
-                match["half"]
-                or _pattern(r"占|近|超|达|约|过|降|有|提高").search(flat[max(0, match.start() - 5) : match.start()])
-                or _pattern(r"以上|左右|多").match(flat[match.end() : match.end() + 2])
+            if (
+                not is_masked(match.start())
+                and (
+                    match["half"]
+                    or _pattern(r"占|近|超|达|约|过|降|有|提高").search(flat[max(0, match.start() - 5) : match.start()])
+                    or _pattern(r"以上|左右|多").match(flat[match.end() : match.end() + 2])
+                )
             ):
                 found.append(
                     self._quantity(
-                        match.start(), match.end(), match.end(), number / 10, "成", number, self.units["%"],
-                        suffix=_suffix(flat, match.end()), note="成",
-                    )  # fmt: skip
+                        match.start(),
+                        match.end(),
+                        match.end(),
+                        number / 10,
+                        "成",
+                        number,
+                        self.units["%"],
+                        suffix=_suffix(flat, match.end()),
+                        note="成",
+                    )
                 )
         for match in _HEADCOUNT.finditer(flat):
-            if not match["head"].isdigit() and not is_masked(match.start()):  # type: ignore[operator]
+            if not match["head"].isdigit() and not is_masked(match.start()):
                 found.append(self._headcount(match))
         for match in _BARE_MYRIAD.finditer(flat):
             item = self._bare_myriad(flat, match)
-            if item and not is_masked(match.start()):  # type: ignore[operator]
+            if item and not is_masked(match.start()):
                 found.append(item)
         covered = sorted((item.start, item.end) for item in found)
         for match in self._cn.finditer(flat):
@@ -381,7 +513,7 @@ class Scanner:
                 index + 1 < len(covered) and covered[index + 1][0] < match.end("unit")
             ):
                 continue
-            if is_masked(match.start()):  # type: ignore[operator]
+            if is_masked(match.start()):
                 found.append(NoQuantity(match.start(), match.end("unit"), "name"))
                 continue
             found.append(self._chinese_number(flat, match))
@@ -396,7 +528,11 @@ class Scanner:
         try:
             number = read_chinese(words)
         except NumeralError:
-            loose = not any(char in "十百千拾佰仟" for char in words) or bool(_LOOSE_TENS.search(words)) or words in ("百", "千", "万", "亿", "百万", "千万")
+            loose = (
+                not any(char in "十百千拾佰仟" for char in words)
+                or bool(_LOOSE_TENS.search(words))
+                or words in ("百", "千", "万", "亿", "百万", "千万")
+            )
             return NoQuantity(start, unit_end, "indefinite" if loose else "unread")
         if _LOOSE.search(left) and words[0] in "十百千万亿":
             return NoQuantity(start, unit_end, "indefinite")
@@ -413,7 +549,9 @@ class Scanner:
             if low >= number:
                 return NoQuantity(start, unit_end, "unread")
         small = len(words) == 1 and low is None
-        if left.endswith("第") or (small and _pattern(r"[第之每另同某]$").search(left) and not (words != "一" and left[-1:] in "每")):
+        if left.endswith("第") or (
+            small and _pattern(r"[第之每另同某]$").search(left) and not (words != "一" and left[-1:] in "每")
+        ):
             return NoQuantity(start, unit_end, "ordinal")
         if unit.unit_class in ("day", "hour", "minute"):
             around = left + flat[unit_end : unit_end + _LIMIT_SPAN]
@@ -427,18 +565,25 @@ class Scanner:
                 triggered = bool(_TRIGGER.search(left))
                 rest = flat[unit_end : unit_end + 10]
                 if unit.surface not in _STRONG_UNITS and (
-                    (unit.surface != "期" and self._slogan.match(rest)) or not (
+                    (unit.surface != "期" and self._slogan.match(rest))
+                    or not (
                         triggered
                         or (unit.surface == "个" and _COUNTABLE.match(rest))
                         or (_ENDS.match(rest) and _NOUN_BEFORE.search(left))
                     )
                 ):
                     return NoQuantity(start, unit_end, "slogan")
-                if unit.surface in _STRONG_UNITS and _pattern(r"以上(?:行政)?执法|会一课|分配|创业|产业|全会|全体会议|党代会|代表大会").match(rest):
+                if unit.surface in _STRONG_UNITS and _pattern(
+                    r"以上(?:行政)?执法|会一课|分配|创业|产业|全会|全体会议|党代会|代表大会"
+                ).match(rest):
                     return NoQuantity(start, unit_end, "name")
                 if unit.surface == "期" and _pattern(r"工程|项目|建设|改造|、").match(rest):
                     return NoQuantity(start, unit_end, "name")
-                if unit.surface in ("件", "本", "台") and not triggered and _pattern(r"(?:民生)?(?:实事|好事|大事|事[:,;。\n])").match(rest):
+                if (
+                    unit.surface in ("件", "本", "台")
+                    and not triggered
+                    and _pattern(r"(?:民生)?(?:实事|好事|大事|事[:,;。\n])").match(rest)
+                ):
                     return NoQuantity(start, unit_end, "slogan")
         elif unit.surface in ("大", "项", "个", "条", "类", "种") and number <= 20 and not more:
             if self._slogan.match(flat[unit_end : unit_end + 10]) and not _TRIGGER.search(left):
@@ -446,9 +591,21 @@ class Scanner:
         multiplier = match["mult"] or ""
         value = number * MULTIPLIERS[multiplier] * unit.factor
         return Quantity(
-            start, match.end("n"), unit_end, match.end(), number, multiplier + unit.surface, value, unit, more,
-            match["suffix"] or "", low is not None, low, multiplier, "Chinese numeral",
-        )  # fmt: skip
+            start,
+            match.end("n"),
+            unit_end,
+            match.end(),
+            number,
+            multiplier + unit.surface,
+            value,
+            unit,
+            more,
+            match["suffix"] or "",
+            low is not None,
+            low,
+            multiplier,
+            "Chinese numeral",
+        )
 
     def _bare_myriad(self, flat: str, match: re.Match[str]) -> Quantity | None:
         """近百家次, 超万人次, 突破万亿元: the multiplier alone is the number."""
@@ -461,9 +618,21 @@ class Scanner:
             return None
         number = MULTIPLIERS[match.group(1)]
         return Quantity(
-            match.start(1), match.end(1), tail.end("unit"), tail.end(), number, unit.surface, number * unit.factor, unit,
-            bool(match.group(2) or tail["m1"]), "", False, None, "", "multiplier alone",
-        )  # fmt: skip
+            match.start(1),
+            match.end(1),
+            tail.end("unit"),
+            tail.end(),
+            number,
+            unit.surface,
+            number * unit.factor,
+            unit,
+            bool(match.group(2) or tail["m1"]),
+            "",
+            False,
+            None,
+            "",
+            "multiplier alone",
+        )
 
     def _fraction(self, flat: str, start: int) -> Quantity | None:
         match = _FRACTION.match(flat, start)
@@ -474,20 +643,54 @@ class Scanner:
         if below == 0:
             return None
         value = (Decimal(100) * above / below).quantize(Decimal("0.01"))
-        return self._quantity(start, match.end(), match.end(), value, "", value, self.units["%"], suffix=_suffix(flat, match.end()), note="fraction")
+        return self._quantity(
+            start,
+            match.end(),
+            match.end(),
+            value,
+            "",
+            value,
+            self.units["%"],
+            suffix=_suffix(flat, match.end()),
+            note="fraction",
+        )
 
     def _headcount(self, match: re.Match[str]) -> Quantity:
         parts = [int(part) if part.isdigit() else int(read_chinese(part)) for part in (match["head"], match["rest"])]
         value = Decimal(sum(parts))
-        return self._quantity(match.start(), match.end(), match.end(), value, "", value, self.units["人"], note="N正M副")
+        return self._quantity(
+            match.start(), match.end(), match.end(), value, "", value, self.units["人"], note="N正M副"
+        )
 
     @staticmethod
     def _quantity(
-        start: int, number_end: int, end: int, reported: Decimal, unit_reported: str, value: Decimal, unit: Unit | None,
-        *, more: bool = False, suffix: str = "", note: str,
-    ) -> Quantity:  # fmt: skip
+        start: int,
+        number_end: int,
+        end: int,
+        reported: Decimal,
+        unit_reported: str,
+        value: Decimal,
+        unit: Unit | None,
+        *,
+        more: bool = False,
+        suffix: str = "",
+        note: str,
+    ) -> Quantity:
         return Quantity(
-            start, number_end, end, end + len(suffix), reported, unit_reported, value, unit, more, suffix, False, None, "", note
+            start,
+            number_end,
+            end,
+            end + len(suffix),
+            reported,
+            unit_reported,
+            value,
+            unit,
+            more,
+            suffix,
+            False,
+            None,
+            "",
+            note,
         )
 
     # -- neighbours ----------------------------------------------------------------------------------------------
@@ -497,18 +700,26 @@ class Scanner:
         items = list(found)
         for index in range(len(items) - 2, -1, -1):
             item, following = items[index], items[index + 1]
-            if not (isinstance(item, Quantity) and item.unit is None and isinstance(following, Quantity) and following.unit):
+            if not (
+                isinstance(item, Quantity) and item.unit is None and isinstance(following, Quantity) and following.unit
+            ):
                 continue
             gap = flat[item.suffix_end : following.start]
             if _SHARE_GAP.fullmatch(gap) and following.unit.surface != "%":
                 multiplier = item.multiplier or following.multiplier
                 value = item.value_reported * MULTIPLIERS[multiplier] * following.unit.factor
                 items[index] = replace(
-                    item, unit=following.unit, value=value, multiplier=multiplier,
-                    unit_reported=multiplier + following.unit.surface, note="shares the unit that follows",
-                )  # fmt: skip
+                    item,
+                    unit=following.unit,
+                    value=value,
+                    multiplier=multiplier,
+                    unit_reported=multiplier + following.unit.surface,
+                    note="shares the unit that follows",
+                )
             elif _SHARE_GAP.fullmatch(gap) and following.unit.surface == "%":
-                items[index] = replace(item, unit=following.unit, unit_reported="%", note="shares the unit that follows")
+                items[index] = replace(
+                    item, unit=following.unit, unit_reported="%", note="shares the unit that follows"
+                )
         quantities: list[Quantity] = []
         rejected: list[NoQuantity] = []
         for item in items:
@@ -525,9 +736,17 @@ class Scanner:
                 and last.value <= item.value
                 and not _pattern(r"[由从自][^,。;]*$").search(flat[max(0, last.start - 16) : last.start])
             ):
-                quantities[-1] = replace(item, start=last.start, is_range=True, range_low=last.value, note="range: upper bound")
+                quantities[-1] = replace(
+                    item, start=last.start, is_range=True, range_low=last.value, note="range: upper bound"
+                )
                 continue
-            if item.note == "bare" and item.unit is None and not item.multiplier and not item.more and self._unlikely(flat, item):
+            if (
+                item.note == "bare"
+                and item.unit is None
+                and not item.multiplier
+                and not item.more
+                and self._unlikely(flat, item)
+            ):
                 rejected.append(NoQuantity(item.start, item.end, "no_unit"))
                 continue
             quantities.append(item)

@@ -24,7 +24,8 @@ _CHANGE = re.compile(r"同比|增长|增减|增幅|比上年|较上年|升降")
 @dataclass(frozen=True, slots=True)
 class Cell:
     """Where a number stands: its own cell, the cell of words to its left, the header above, and the line above the
-    table, as flat spans."""
+    table, as flat spans.
+    """
 
     own: tuple[int, int]
     label: tuple[int, int] | None
@@ -67,7 +68,9 @@ def _is_unit(words: str, units: Mapping[str, Unit]) -> bool:
     return bool(match and match["unit"] in units)
 
 
-def with_row_units(flat: str, outline: Outline, quantities: list[Quantity], units: Mapping[str, Unit]) -> list[Quantity]:
+def with_row_units(
+    flat: str, outline: Outline, quantities: list[Quantity], units: Mapping[str, Unit]
+) -> list[Quantity]:
     """Bare numbers in table rows get the unit of their header, unit column, label or caption, in that order."""
     result: list[Quantity] = []
     for quantity in quantities:
@@ -105,5 +108,10 @@ def _with_unit(flat: str, outline: Outline, line: Line, quantity: Quantity, unit
     multiplier = found["mult"] or quantity.multiplier
     value = quantity.value_reported * MULTIPLIERS[multiplier] * unit.factor
     return replace(
-        quantity, unit=unit, value=value, multiplier=multiplier, unit_reported=multiplier + unit.surface, note="unit of the table"
+        quantity,
+        unit=unit,
+        value=value,
+        multiplier=multiplier,
+        unit_reported=multiplier + unit.surface,
+        note="unit of the table",
     )

@@ -18,13 +18,49 @@ _FOLD |= {code: code - 0xFEE0 for code in (*range(0xFF21, 0xFF3B), *range(0xFF41
 _FOLD |= {
     ord(wide): ord(narrow)
     for wide, narrow in (
-        ("．", "."), ("％", "%"), ("﹪", "%"), ("，", ","), ("；", ";"), ("：", ":"), ("（", "("), ("）", ")"),
-        ("！", "!"), ("？", "?"), ("～", "~"), ("－", "-"), ("—", "-"), ("–", "-"), ("―", "-"), ("＋", "+"),
-        ("／", "/"), ("｜", "|"), ("﹑", "、"), ("［", "["), ("］", "]"), ("〔", "["), ("〕", "]"), ("【", "["),
-        ("】", "]"), ("∶", ":"), ("•", "·"), ("‧", "·"), ("・", "·"), ("﹒", "."), ("‐", "-"), ("‑", "-"), ("−", "-"),
-        ("∼", "~"), ("〜", "~"), ("＂", "“"), ("＜", "<"), ("＞", ">"), ("＝", "="), ("＃", "#"), ("＆", "&"),
+        ("．", "."),
+        ("％", "%"),
+        ("﹪", "%"),
+        ("，", ","),
+        ("；", ";"),
+        ("：", ":"),
+        ("（", "("),
+        ("）", ")"),
+        ("！", "!"),
+        ("？", "?"),
+        ("～", "~"),
+        ("－", "-"),
+        ("—", "-"),
+        ("–", "-"),
+        ("―", "-"),
+        ("＋", "+"),
+        ("／", "/"),
+        ("｜", "|"),
+        ("﹑", "、"),
+        ("［", "["),
+        ("］", "]"),
+        ("〔", "["),
+        ("〕", "]"),
+        ("【", "["),
+        ("】", "]"),
+        ("∶", ":"),
+        ("•", "·"),
+        ("‧", "·"),
+        ("・", "·"),
+        ("﹒", "."),
+        ("‐", "-"),
+        ("‑", "-"),
+        ("−", "-"),
+        ("∼", "~"),
+        ("〜", "~"),
+        ("＂", "“"),
+        ("＜", "<"),
+        ("＞", ">"),
+        ("＝", "="),
+        ("＃", "#"),
+        ("＆", "&"),
     )
-}  # fmt: skip
+}
 _fold_width = Folding(_FOLD)
 """One-to-one, so that an offset in the folded text is an offset in the published text."""
 
@@ -127,7 +163,9 @@ def _joins(line: str, following: str) -> bool:
         return bool(re.search(r"[\u4e00-\u9fff]\d+\.$", line)) and following[:1].isdigit()
     if _SOFT_END.search(line) or _SOFT_START.match(following):
         return True
-    if len(line) < _WRAP_MINIMUM or (_TITLE_END.search(line) and len(line) < 45 and "," not in line and "。" not in line):
+    if len(line) < _WRAP_MINIMUM or (
+        _TITLE_END.search(line) and len(line) < 45 and "," not in line and "。" not in line
+    ):
         return False
     # A heading stands alone: a marker, no full stop inside, and short enough for one line.
     return not (_MARKER.match(line) and "。" not in line and len(line) <= 45)
