@@ -48,7 +48,8 @@ class Settings:
             raise SettingsError(f"环境变量 FAZHI_SEGMENTER 的值「{segmenter}」不可用，可选：{'、'.join(SEGMENTERS)}。")
         if segmenter == "rjieba" and find_spec("rjieba") is None:
             raise SettingsError(
-                "环境变量 FAZHI_SEGMENTER 的值是「rjieba」，但没有安装它：请执行 pip install 'fazhi-metrics[fast]'，或改回 jieba。"
+                "环境变量 FAZHI_SEGMENTER 的值是「rjieba」，但没有安装它："
+                "请执行 pip install 'fazhi-metrics[fast]'，或改回 jieba。"
             )
         return cls(
             raw_dir=_path("FAZHI_RAW_DIR", PROJECT_ROOT / "raw"),

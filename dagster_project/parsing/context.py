@@ -272,14 +272,13 @@ class ContextReader:
         clause_start, clause_end = _clause(flat, quantity, sentence_start, sentence_end, self._marks_of(sentence))
         if line.is_row:
             return [self._row_context(quantity, sentence, line)]
-        before, after = flat[clause_start : quantity.start], flat[quantity.end : clause_end]
         sentence_before = flat[sentence_start : quantity.start]
         near_start, near_end = self._near(index, clause_start, clause_end)
         windows = self._windows(index, near_start, near_end, clause_start, clause_end, sentence, line)
         shared = self._shared(index, clause_start, sentence_start)
-        measure, negative = self._measures[index] = self._measure(index, before, sentence_before, after)
-        qualifier = self._qualifiers[index] = self._qualifier(index, before, sentence_before)
-        status = self._status(quantity, line, before, sentence_before, after, qualifier, sentence_start)
+        measure, negative = self._measures[index] = self._measure(index, before, sentence_before)
+        qualifier = self._qualifiers[index] = self._qualifier(index, before)
+        status = self._status(quantity, line, before, sentence_before, qualifier, sentence_start)
         if qualifier == "over" and quantity.suffix == "以上" and status != "actual":
             qualifier = "at_least"
         if (
@@ -290,7 +289,7 @@ class ContextReader:
         ):
             qualifier = "over"
         year = self._year_of(index, line, clause_start, sentence_start, before, sentence_before, status)
-        period, explicit = self._period(quantity, line, clause_start, sentence_start, before, after)
+        period, explicit = self._period(quantity, line, sentence_start, before)
         part_at = self._part_mark(clause_start, quantity.start, sentence_start)
         in_brackets = clause_start > 0 and flat[clause_start - 1] == "("
         context = Context(
@@ -553,7 +552,7 @@ class ContextReader:
 
     # -- qualifier, status, measure ------------------------------------------------------------------------------
 
-    def _qualifier(self, index: int, before: str, sentence_before: str) -> Qualifier:
+    def _qualifier(self, index: int, before: str) -> Qualifier:
         quantity = self._quantities[index]
         if quantity.more:
             return "over"
@@ -613,7 +612,6 @@ class ContextReader:
         line: Line,
         before: str,
         sentence_before: str,
-        after: str,
         qualifier: Qualifier,
         sentence_start: int,
     ) -> Status:
@@ -624,9 +622,10 @@ class ContextReader:
             and not _TARGET_CLAUSE.search(tail)
             and not (self._is_plan and _pattern(r"累计|已").search(tail) and not _pattern(r"去年|上年|截").search(tail))
         ):
-            if not _pattern(r"(?:较|比)(?:去年|上年)[^,。;]*$").search(tail) or not planned:
-                if not (_NORM.search(before) and qualifier in _NORM_LIMITS):
-                    return "actual"
+            compared = planned and _pattern(r"(?:较|比)(?:去年|上年)[^,。;]*$").search(tail)
+            standing = qualifier in _NORM_LIMITS and _NORM.search(before)
+            if not compared and not standing:
+                return "actual"
         if before.endswith(("计划", "计划为", "计划:")) or (
             "计划" in before[-6:] and self._flat.startswith("实际", min(len(self._flat), self._near_end(quantity) + 1))
         ):
@@ -637,10 +636,9 @@ class ContextReader:
             past = [int(m["y"]) for m in _FULL_YEAR.finditer(sentence_before) if m["y"]]
             own_year = self._year if self._year is not None else 9999
             limit = own_year if self._is_plan else own_year + 1
-            if (
-                (past and past[-1] < limit and not _pattern(r"(?:较|比)20[0-9]{2}年").search(sentence_before))
-                or (_pattern(r"去年|上年(?!度?工作)|上一年").search(sentence_before[-40:])
-                and not _pattern(r"较(?:去年|上年)|比(?:去年|上年)").search(sentence_before[-40:]))
+            if (past and past[-1] < limit and not _pattern(r"(?:较|比)20[0-9]{2}年").search(sentence_before)) or (
+                _pattern(r"去年|上年(?!度?工作)|上一年").search(sentence_before[-40:])
+                and not _pattern(r"较(?:去年|上年)|比(?:去年|上年)").search(sentence_before[-40:])
             ):
                 return "actual"
             return "target"
@@ -715,7 +713,7 @@ class ContextReader:
             )
         return known
 
-    def _measure(self, index: int, before: str, sentence_before: str, after: str) -> tuple[Measure, bool]:
+    def _measure(self, index: int, before: str, sentence_before: str) -> tuple[Measure, bool]:
         quantity = self._quantities[index]
         unit_class = quantity.unit.unit_class if quantity.unit else ""
         tail = before[-12:]
@@ -766,12 +764,13 @@ class ContextReader:
                 and _pattern(r"^[^,]{0,2}(?:增加|减少|增长|下降|上升|多|少|增|减)").match(before)
             )
             or (match.group()[:2] in ("净增", "净减"))
-            or self._list_of_changes(quantity, sentence_before)
+            or self._list_of_changes(sentence_before)
         ):
             return "yoy_abs", down
         return "level", False
 
-    def _list_of_changes(self, quantity: Quantity, sentence_before: str) -> bool:
+    @staticmethod
+    def _list_of_changes(sentence_before: str) -> bool:
         return bool(
             _pattern(r"(?:同比|较上年|比上年|较去年|比去年)[^。;]{0,40}[、,和](?:增加|减少|增长|下降|上升)$").search(
                 sentence_before
@@ -899,9 +898,7 @@ class ContextReader:
                 return "from"
         return ""
 
-    def _period(
-        self, quantity: Quantity, line: Line, clause_start: int, sentence_start: int, before: str, after: str
-    ) -> tuple[Period, bool]:
+    def _period(self, quantity: Quantity, line: Line, sentence_start: int, before: str) -> tuple[Period, bool]:
         flat = self._flat
         words = flat[sentence_start : quantity.start]
         month, digits = "月" in words, "20" in words
@@ -938,11 +935,9 @@ class ContextReader:
             best = (since.start(), "multi_year")
         if self._planned(line, sentence_start):
             return ("month", True) if best is not None and best[1] == "month" else ("year", False)
-        span = None
-        for span in (
-            _YEAR_SPAN.finditer(_pattern(r"《[^》]*》").sub(lambda m: "□" * len(m.group()), words)) if digits else ()
-        ):
-            pass
+        named = _pattern(r"《[^》]*》").sub(lambda m: "□" * len(m.group()), words) if digits else ""
+        spans = list(_YEAR_SPAN.finditer(named))
+        span = spans[-1] if spans else None
         if span is not None and (best is None or span.start() > best[0]) and int(span["a"]) < int(span["b"]):
             best = (span.start(), "multi_year")
         current = max(words.rfind("今年"), words.rfind("全年"), words.rfind("本年"))

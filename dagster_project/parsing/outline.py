@@ -57,6 +57,7 @@ class Outline:
     """For each line the index of the first row of the run of rows that it is in; its own where it is no row."""
 
     def line_at(self, index: int) -> Line:
+        """The line around ``index``."""
         return self.lines[max(0, bisect_right(self.line_starts, index) - 1)]
 
     def table_head(self, line: Line) -> int:

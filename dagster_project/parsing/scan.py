@@ -32,7 +32,9 @@ _MASK = re.compile(
 _QUOTED_LIMIT = re.compile(r"[“”\"][0-9.]+%(?:以内|以上|以下|左右)[“”\"]")
 _YEARS = re.compile(r"(?:(?:19|20)[0-9]{2}(?:年(?:度)?)?[-~至、,和及到/])*(?:19|20)[0-9]{2}年?(?!次|[0-9])")
 _DATE = re.compile(
-    r"(?:19|20)[0-9]{2}[-/.][0-9]{1,2}[-/.][0-9]{1,2}(?: ?[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?|(?:19|20)[0-9]{2}[-/.](?:0?[1-9]|1[0-2])(?![0-9%万亿元吨公亩米])|(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:[0-2][0-9]|3[01])(?![0-9.万亿])"
+    r"(?:19|20)[0-9]{2}[-/.][0-9]{1,2}[-/.][0-9]{1,2}(?: ?[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?"
+    r"|(?:19|20)[0-9]{2}[-/.](?:0?[1-9]|1[0-2])(?![0-9%万亿元吨公亩米])"
+    r"|(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:[0-2][0-9]|3[01])(?![0-9.万亿])"
 )
 _CLOCK = re.compile(r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?|[0-9]+:[0-9]+")
 _PHONE = re.compile(r"0[0-9]{2,3}-?[0-9]{7,8}|1[3-9][0-9]{9}|[0-9]{3,4}-[0-9]{4,8}|400-[0-9]{3}-[0-9]{4}")
@@ -58,7 +60,8 @@ _TRIGGER = re.compile(
     r"|调整|取消|承接|培养|引进|解决|开设|编印|拍摄|制作|撰写|提出|听取|研究|审议|参加|参与|接受|分别|各|均为|为|有|由|降至|增至|压缩至|压减至|缩短至|缩减至|减至|到|至)(?:了|过|各类|各项|的)?$"
 )
 _STRONG_UNITS = frozenset(
-    "次 回 趟 位 堂 讲 节 场 场次 名 人 起 件 宗 家 户 辆 份 人次 辆次 台次 台 本 册 篇 例 宗 艘 吨 亩 公里 元 个百分点 工作日 个工作日 轮 户次 家次 件次 批次".split()
+    "次 回 趟 位 堂 讲 节 场 场次 名 人 起 件 宗 家 户 辆 份 人次 辆次 台次 台 本 册 篇 例 宗 艘 吨 亩 "
+    "公里 元 个百分点 工作日 个工作日 轮 户次 家次 件次 批次".split()
 )
 _ARTICLE_UNITS_AFTER_ONE = re.compile(r"(?:不少于|不得少于|至少|不低于|仅有|仅|只有|共计|共|累计)$")
 _ENDS = re.compile(r"[,。;、)\n]|$")
@@ -68,6 +71,7 @@ _COUNTABLE = re.compile(
 )
 _REST_BEHIND = re.compile(r"([0-9]{1,4}(?:\.[0-9]+)?)(?![0-9])(万|千|百)?")
 _TENTHS_END = re.compile(r"成(半)?(?=[,。;、)以左多的由是为]|$|\n)")
+_RANK_MOVED = re.compile(r"(?:排名|位次|位居|名次)[^。;]{0,20}(?:上升|提升|前移|前进|晋升|下降|下滑|进|升)了?$")
 _FIGURE_ROW = re.compile(r"[-+0-9.,%/无]+(?:\|[-+0-9.,%/无]+)+")
 _LIMIT_SPAN = 14
 _LIST_MARK_AFTER = re.compile(r"[.、)](?![0-9])")
@@ -194,11 +198,7 @@ class Scanner:
             ):
                 return NoQuantity(start, found.end(), reason)
         years = _YEARS.match(flat, start)
-        if (
-            years
-            and years.end() >= end
-            and (years.group().endswith("年") or self._bare_year(flat, start, years.end(), token))
-        ):
+        if years and years.end() >= end and (years.group().endswith("年") or self._bare_year(flat, years.end(), token)):
             return NoQuantity(start, years.end(), "year")
         if before.isascii() and before.isalpha() and not _pattern(r"(?:km|kg|m)$").search(left):
             return NoQuantity(start, end, "code")
@@ -230,11 +230,8 @@ class Scanner:
             return NoQuantity(start, end, "name")
         if (after == ":" and flat[end + 1 : end + 2].isdigit()) or (before == ":" and left[-2:-1].isdigit()):
             return NoQuantity(start, end, "ratio_or_time")
-        if (
-            (before in "时点"
-            and (after == "分" or left[-2:-1].isdigit()))
-            or (after in "时点"
-            and flat[end + 1 : end + 2] not in "位")
+        if (before in "时点" and (after == "分" or left[-2:-1].isdigit())) or (
+            after in "时点" and flat[end + 1 : end + 2] not in "位"
         ):
             return NoQuantity(start, end, "ratio_or_time")
         slash = _SLASH.match(flat, start)
@@ -294,7 +291,7 @@ class Scanner:
             return NoQuantity(start, end, "unread")
         return self._with_tail(flat, start, end, token, number, tail, unit, left)
 
-    def _bare_year(self, flat: str, start: int, end: int, token: str) -> bool:
+    def _bare_year(self, flat: str, end: int, token: str) -> bool:
         """A year without 年: in a chain of years that ends in 年 elsewhere, in brackets, or beside no unit."""
         if len(token) != 4:
             return False
@@ -409,11 +406,11 @@ class Scanner:
                 return "duration"
         if (
             tail["suffix"] in ("以上", "以下")
+            and unit.unit_class in ("money", "mass", "length", "age", "area", "person")
             and self._size_class.match(flat, tail.end())
             and not _pattern(r"占|达|率").search(left)
         ):
-            if unit.unit_class in ("money", "mass", "length", "age", "area", "person"):
-                return "size_class"
+            return "size_class"
         if tail["suffix"] in ("以上", "以下") and _pattern(r"的(?:车辆|企业|人员|单位|驾驶员|当事人|主体|行为)").match(
             flat[tail.end() : tail.end() + 6]
         ):
@@ -432,9 +429,7 @@ class Scanner:
             flat[unit_end : unit_end + 7]
         ):
             return "specification"
-        if unit.surface in ("位", "名") and _pattern(r"(?:排名|位次|位居|名次)[^。;]{0,20}(?:上升|提升|前移|前进|晋升|下降|下滑|进|升)了?$").search(
-            flat[max(0, start - 34) : start]
-        ):
+        if unit.surface in ("位", "名") and _RANK_MOVED.search(flat[max(0, start - 34) : start]):
             return "rank"
         if unit.surface == "倍" and _pattern(r"(?:是|为)[^,。;]{0,8}(?:的)?$").search(left):
             return "multiple"
@@ -478,13 +473,10 @@ class Scanner:
         for match in _TENTHS.finditer(flat):
             rest = match["half"]
             number = read_chinese(match["n"]) * 10 + (0 if not rest else 5 if rest == "半" else read_chinese(rest))
-            if (
-                not is_masked(match.start())
-                and (
-                    match["half"]
-                    or _pattern(r"占|近|超|达|约|过|降|有|提高").search(flat[max(0, match.start() - 5) : match.start()])
-                    or _pattern(r"以上|左右|多").match(flat[match.end() : match.end() + 2])
-                )
+            if not is_masked(match.start()) and (
+                match["half"]
+                or _pattern(r"占|近|超|达|约|过|降|有|提高").search(flat[max(0, match.start() - 5) : match.start()])
+                or _pattern(r"以上|左右|多").match(flat[match.end() : match.end() + 2])
             ):
                 found.append(
                     self._quantity(
@@ -501,7 +493,8 @@ class Scanner:
                 )
         for match in _HEADCOUNT.finditer(flat):
             if not match["head"].isdigit() and not is_masked(match.start()):
-                found.append(self._headcount(match))
+                headcount = self._headcount(match)
+                found.append(headcount)
         for match in _BARE_MYRIAD.finditer(flat):
             item = self._bare_myriad(flat, match)
             if item and not is_masked(match.start()):
@@ -585,9 +578,14 @@ class Scanner:
                     and _pattern(r"(?:民生)?(?:实事|好事|大事|事[:,;。\n])").match(rest)
                 ):
                     return NoQuantity(start, unit_end, "slogan")
-        elif unit.surface in ("大", "项", "个", "条", "类", "种") and number <= 20 and not more:
-            if self._slogan.match(flat[unit_end : unit_end + 10]) and not _TRIGGER.search(left):
-                return NoQuantity(start, unit_end, "slogan")
+        elif (
+            unit.surface in ("大", "项", "个", "条", "类", "种")
+            and number <= 20
+            and not more
+            and self._slogan.match(flat[unit_end : unit_end + 10])
+            and not _TRIGGER.search(left)
+        ):
+            return NoQuantity(start, unit_end, "slogan")
         multiplier = match["mult"] or ""
         value = number * MULTIPLIERS[multiplier] * unit.factor
         return Quantity(

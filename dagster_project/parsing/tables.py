@@ -75,9 +75,8 @@ def with_row_units(
     result: list[Quantity] = []
     for quantity in quantities:
         line = outline.line_at(quantity.start)
-        if quantity.unit is None and line.is_row:
-            quantity = _with_unit(flat, outline, line, quantity, units)
-        result.append(quantity)
+        bare = quantity.unit is None and line.is_row
+        result.append(_with_unit(flat, outline, line, quantity, units) if bare else quantity)
     return result
 
 

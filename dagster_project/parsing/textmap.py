@@ -105,7 +105,7 @@ _WRAP_MINIMUM = 18
 
 @dataclass(frozen=True, slots=True)
 class FlatText:
-    """A text without white space, folded, with its hard line ends as ``\\n`` and table cells split by ``|``.
+    """A text without white space, folded, with its hard line ends as line feeds and table cells split by ``|``.
 
     ``flat_starts[i]`` and ``source_starts[i]`` tell where the i-th unbroken run of characters begins in the flat
     and in the published text.
@@ -179,9 +179,9 @@ def _page_lines(folded: str, start: int, limit: int) -> frozenset[int]:
     lines = [(at, words) for at, words in lines if words]
     numbered: list[int] = []
     for index, (_, words) in enumerate(lines):
-        if len(words) <= 16 and words[-1] in "-页0123456789" and _PAGE_NUMBER.fullmatch(words):
-            if not words.isdigit() or len(words) <= 3:
-                numbered.append(index)
+        short = len(words) <= (3 if words.isdigit() else 16)
+        if short and words[-1] in "-页0123456789" and _PAGE_NUMBER.fullmatch(words):
+            numbered.append(index)
     bare = [index for index in numbered if lines[index][1].isdigit()]
     values = [int(lines[index][1]) for index in bare]
     if values != list(range(values[0], values[0] + len(values))) if values else False:
