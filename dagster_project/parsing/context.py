@@ -272,6 +272,7 @@ class ContextReader:
         clause_start, clause_end = _clause(flat, quantity, sentence_start, sentence_end, self._marks_of(sentence))
         if line.is_row:
             return [self._row_context(quantity, sentence, line)]
+        before = flat[clause_start : quantity.start]
         sentence_before = flat[sentence_start : quantity.start]
         near_start, near_end = self._near(index, clause_start, clause_end)
         windows = self._windows(index, near_start, near_end, clause_start, clause_end, sentence, line)
