@@ -307,7 +307,7 @@ def _page_fields(parts: _Parts, evidence: list[Evidence]) -> tuple[date | None, 
 
 def _doc_kind(parts: _Parts, evidence: list[Evidence]) -> DocKind:
     """Report, plan or neither: from the title if it says so, else from how the text opens."""
-    title = _BOOK.sub("", parts.title)
+    title = _own_title(parts.title)
     opening = parts.body[:700]
     kind: DocKind
     if title and _OTHER_REPORT.search(title) and not _LAW_WORD.search(title):
@@ -336,6 +336,12 @@ def _doc_kind(parts: _Parts, evidence: list[Evidence]) -> DocKind:
     return kind
 
 
+def _own_title(title: str) -> str:
+    """The title without books named in it; of a notice that issues a document, that document's name."""
+    issued = re.search(r"(?:印发|下发|转发|发布|制定)[《〈](?P<name>[^》〉]+)[》〉]的?通知", title)
+    return issued["name"] if issued else _BOOK.sub("", title)
+
+
 def _is_plan_title(title: str) -> bool:
     """情况的报告 is a report even if it also holds next year's plan; a plan's title ends in the plan."""
     told = [match.end() for match in _TOLD_WORD.finditer(title)]
@@ -356,7 +362,7 @@ def _year(
         evidence.append(Evidence("year", method, confidence, quote[:80]))
         return _to_year(year)
 
-    title = _BOOK.sub("", parts.title)
+    title = _own_title(parts.title)
     if match := _YEAR_SPAN.search(title):
         return found("title", 0.8, match[2], title)
     if match := _YEAR_OF.search(title) or re.search(rf"({_YEAR})", title):

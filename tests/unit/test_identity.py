@@ -100,9 +100,7 @@ def test_a_name_of_former_days_counts_in_its_own_time() -> None:
 
 
 def test_bureau_from_the_page_header() -> None:
-    found = told(
-        "2023年法治政府建设年度报告\n发布时间：2024-01-05 来源：福州市鼓楼区司法局 浏览次数：3\n" + body("区")
-    )
+    found = told("2023年法治政府建设年度报告\n发布时间：2024-01-05 来源：福州市鼓楼区司法局 浏览次数：3\n" + body("区"))
     assert (found.bureau_name, found.identified_by) == ("福州市鼓楼区司法局", "header")
     assert (found.published_on, found.source_name) == (date(2024, 1, 5), "福州市鼓楼区司法局")
 
@@ -280,3 +278,16 @@ def test_any_text_has_an_identity(text: str) -> None:
     assert found.doc_kind in {"annual_report", "plan", "other"}
     assert all(0 <= one.confidence <= 1 for one in found.evidence)
     assert (found.bureau_name is None) or found.division_code
+
+
+@pytest.mark.parametrize(
+    ("title", "year"),
+    [
+        ("青羊区交通运输局关于印发《2022年法治交通建设工作要点》的通知", 2022),
+        ("泸县司法局关于转发《2023年依法行政工作计划》的通知", 2023),
+    ],
+)
+def test_a_notice_is_about_the_document_that_it_issues(title: str, year: int) -> None:
+    text = f"{title}\n\n{year - 1}年，我局办理案件120件。{year}年为做好全年法治工作，制定本要点。\n一、总体要求\n坚持依法行政。\n"
+    identity = told(text)
+    assert (identity.doc_kind, identity.year) == ("plan", year)
