@@ -18,7 +18,7 @@ from dagster_project.assets.reviews import reviews
 from dagster_project.checks import make_checks
 from dagster_project.jobs import build_warehouse, daily
 from dagster_project.resources import WarehouseResource
-from dagster_project.sensors import raw_folder_changes
+from dagster_project.sensors import make_sensor
 from dagster_project.settings import Settings
 from dagster_project.warehouse import SERVED_SCHEMAS
 
@@ -38,7 +38,7 @@ def build_defs(
         asset_checks=make_checks(),
         jobs=[build_warehouse],
         schedules=[daily],
-        sensors=[raw_folder_changes],
+        sensors=[make_sensor(settings)],
         resources={"store": WarehouseResource.of(settings), **(resources or {})},
         loggers=loggers,
         # one step after the other, in one process: DuckDB has one writer, and starting a process costs seconds

@@ -24,11 +24,6 @@ class Change:
     remarks: tuple[str, ...]
     """What a steward should know; Chinese."""
 
-    @property
-    def summary_zh(self) -> str:
-        """In a few words."""
-        return f"{self.file_count} 个文件，指纹 {self.fingerprint}"
-
 
 def look(settings: Settings) -> Change:
     """Compare what lies on disk with what is served.

@@ -153,6 +153,21 @@ def writer_lock(settings: Settings, notify: Callable[[str], None] | None = None)
                 os.close(descriptor)
 
 
+def is_being_written(settings: Settings) -> bool:
+    """Whether another process holds the writer's lock now."""
+    try:
+        descriptor = os.open(settings.lock_file, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def _acquire(path: Path, wait_seconds: float, notify: Callable[[str], None] | None) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
