@@ -12,7 +12,8 @@ PYTEST_ARGS ?=
 # uv does not read pip's configuration: hand it the package index that this machine uses
 PIP_INDEX := $(shell $(PYTHON) -m pip config get global.index-url 2>/dev/null)
 UV_ENV := UV_LINK_MODE=copy $(if $(PIP_INDEX),UV_DEFAULT_INDEX=$(PIP_INDEX))
-UV_INSTALL = $(UV_ENV) $(BIN)/uv pip install --quiet --no-config --python $(BIN)/python --no-build-isolation
+# compiled at once, by all cores: the first build need not, and some machines never write bytecode
+UV_INSTALL = $(UV_ENV) $(BIN)/uv pip install --quiet --no-config --compile-bytecode --python $(BIN)/python --no-build-isolation
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation
 
 .PHONY: help setup setup-dev warehouse test ui eval lint format
