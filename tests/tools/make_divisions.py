@@ -50,9 +50,7 @@ def listings() -> list[Listing]:
         "200912", "201010", "201110", "201210", "201308", "201410", "201509", "201607",
     )  # fmt: skip
     found = [
-        Listing(
-            f"{month[:4]}-{month[4:]}-{month_end[month[4:]]}", "gb2260-0.6.0.tgz", (f"package/lib/{month}.json",)
-        )
+        Listing(f"{month[:4]}-{month[4:]}-{month_end[month[4:]]}", "gb2260-0.6.0.tgz", (f"package/lib/{month}.json",))
         for month in gb2260
     ]
     statistics = {"2017-10-31": "2.1.0", "2018-10-31": "2.2.0", "2019-10-31": "2.3.1", "2021-10-31": "2.5.0"}
