@@ -93,6 +93,8 @@ class Catalogue:
     aliases: tuple[tuple[str, str], ...]
     acceptance: Mapping[str, Mapping[str, Decimal]]
     noise: Mapping[str, tuple[str, ...]]
+    label_words: tuple[str, ...]
+    """Words that a label is not cut inside; apart from the lexicon, so that a new term re-reads nothing."""
 
 
 def _split(text: str) -> tuple[str, ...]:
@@ -220,4 +222,5 @@ def load_catalogue(folder: Path) -> Catalogue:
         _check(row["alias"], bool, f"aliases.csv 第{line}行 alias 列为空；请填写报告中的说法。")
         aliases.append((row["alias"], row["indicator_code"]))
     noise = {row["kind"]: _split(row["terms"]) for _, row in _read(folder, "noise.csv", ("kind", "terms"))}
-    return Catalogue(units, indicators, concepts, tuple(patterns), tuple(aliases), acceptance, noise)
+    label_words = tuple(row["word"] for _, row in _read(folder, "label_words.csv", ("word",)) if row["word"])
+    return Catalogue(units, indicators, concepts, tuple(patterns), tuple(aliases), acceptance, noise, label_words)

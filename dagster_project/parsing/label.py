@@ -29,9 +29,7 @@ class Labeller:
     """Makes labels; the segmenter is loaded at the first one, not before."""
 
     def __init__(self, catalogue: Catalogue, segmenter: str, cache_dir: Path | None) -> None:
-        self._words = sorted(
-            {term for concept in catalogue.concepts.values() for term in concept.terms if 2 <= len(term) <= 8}
-        )
+        self._words = catalogue.label_words
         self._segmenter = segmenter
         self._cache_dir = cache_dir
         self._cut: Cut | None = None
