@@ -5,12 +5,17 @@ Here belong checks on whole texts; single phrasings have their tables under ``te
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
 
 from dagster_project.evaluation import GOLDEN, Expected, Found, Score, f1, pair, score_folder
 from dagster_project.ingest import Reader
+from dagster_project.parsing.catalogue import load_catalogue
+from dagster_project.parsing.extract import Extractor
+from dagster_project.parsing.model import SourceText
+from dagster_project.review_files import load_steward_files
 from dagster_project.settings import PROJECT_ROOT, Settings
 from tests.tools.golden import difference, reports
 
@@ -19,8 +24,6 @@ from tests.tools.golden import difference, reports
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """The repository's own reports, with caches in a temporary folder."""
     base = Settings.from_environment()
-    import dataclasses
-
     folder = tmp_path_factory.mktemp("warehouse")
     return dataclasses.replace(base, raw_dir=PROJECT_ROOT / "raw", warehouse_dir=folder)
 
@@ -83,3 +86,22 @@ def test_each_mention_is_used_once() -> None:
     pairs, missed, _ = pair(expected, [_found(12, "全年查处案件12件")])
     assert len(pairs) == 1
     assert len(missed) == 1
+
+
+@pytest.mark.parametrize("path", reports(), ids=lambda path: path.stem)
+def test_matching_again_gives_the_same(reader: Reader, settings: Settings, path: Path) -> None:
+    register = {line.file_name: line for line in load_steward_files(settings).register}
+    source, identity, extraction = reader.read(path.read_bytes(), path.name, register.get(path.name))
+    again = reader.extractor.remap(source.text, extraction.mentions, identity.department)
+    assert again == extraction.mappings
+
+
+def test_a_new_alias_maps_what_was_unmapped(reader: Reader) -> None:
+    catalogue = load_catalogue(PROJECT_ROOT / "dbt" / "seeds" / "catalogue")
+    text = "全年开展交心夜话17次。"
+    source = SourceText(text, "txt", "utf-8", 0, len(text))
+    before = Extractor(catalogue).extract(source, 2024, "annual_report")
+    assert [mapping.indicator_code for mapping in before.mappings] == [None]
+    wider = dataclasses.replace(catalogue, aliases=(*catalogue.aliases, ("交心夜话", "publicity_symposia")))
+    after = Extractor(wider).remap(text, before.mentions)
+    assert [mapping.indicator_code for mapping in after] == ["publicity_symposia"]

@@ -288,6 +288,7 @@ def test_any_text_has_an_identity(text: str) -> None:
     ],
 )
 def test_a_notice_is_about_the_document_that_it_issues(title: str, year: int) -> None:
-    text = f"{title}\n\n{year - 1}年，我局办理案件120件。{year}年为做好全年法治工作，制定本要点。\n一、总体要求\n坚持依法行政。\n"
+    opening = f"{year - 1}年，我局办理案件120件。{year}年为做好全年法治工作，制定本要点。"
+    text = f"{title}\n\n{opening}\n一、总体要求\n坚持依法行政。\n"
     identity = told(text)
     assert (identity.doc_kind, identity.year) == ("plan", year)
