@@ -12,7 +12,6 @@ is not in the repository.
 from __future__ import annotations
 
 import argparse
-import csv
 import hashlib
 import logging
 import re
@@ -25,6 +24,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import jieba
+import pandas as pd
 
 from dagster_project.ingest import Reader
 from dagster_project.parsing.model import Extraction, Identity, SourceText
@@ -236,8 +236,8 @@ def _excused(item: Found, taken: set[tuple[int, int]], ambiguous: Sequence[Expec
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8-sig", newline="") as handle:
-        return list(csv.DictReader(handle))
+    table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    return [{str(name): str(value) for name, value in row.items()} for row in table.to_dict("records")]
 
 
 def _expected(row: dict[str, str]) -> Expected:
@@ -406,14 +406,8 @@ _HEADER = (
 )
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the table; exit status 0."""
-    parser = argparse.ArgumentParser(prog="fazhi eval", description="与标注好的报告比较提取质量")
-    parser.add_argument("--details", action="store_true", help="列出每一处不同（只列用来改进的那一半）")
-    parser.add_argument("--no-speed", action="store_true", help="不测速度")
-    options = parser.parse_args(arguments)
-    settings = Settings.from_environment()
-    reader = Reader(settings)
+def _score_sets(reader: Reader, settings: Settings) -> tuple[list[tuple[str, Score, bool]], list[str]]:
+    """Name, score, and whether indicators are annotated, of each set; and the differences of the sets worked on."""
     sets: list[tuple[str, Score, bool]] = []
     details: list[str] = []
     real = score_folder(reader, GOLDEN / "real", PROJECT_ROOT / "raw", None, settings)
@@ -443,7 +437,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sets.append((half, score, False))
             if group == "a":
                 details.extend(score.details)
-    print_table(_HEADER, [_line(name, score, mapped=mapped) for name, score, mapped in sets])
+    return sets, details
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the table; exit status 0."""
+    parser = argparse.ArgumentParser(prog="fazhi eval", description="与标注好的报告比较提取质量")
+    parser.add_argument("--details", action="store_true", help="列出每一处不同（只列用来改进的那一半）")
+    parser.add_argument("--csv", type=Path, help="把结果另存为 CSV（Excel 可以直接打开）")
+    parser.add_argument("--no-speed", action="store_true", help="不测速度")
+    options = parser.parse_args(arguments)
+    settings = Settings.from_environment()
+    reader = Reader(settings)
+    sets, details = _score_sets(reader, settings)
+    lines = [_line(name, score, mapped=mapped) for name, score, mapped in sets]
+    print_table(_HEADER, lines)
+    if options.csv is not None:
+        pd.DataFrame(lines, columns=list(_HEADER)).to_csv(options.csv, index=False, encoding="utf-8-sig")
     for name, score, mapped in sets:
         if mapped:
             parts = "，".join(f"{key} {value}/{score.reports}" for key, value in score.identity.items())
