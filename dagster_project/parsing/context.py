@@ -755,7 +755,7 @@ class ContextReader:
             return "level", False
         down = bool(match["down"])
         if unit_class in ("percent", "fold", "permille"):
-            if _pattern(r"时限|时间|环节|压缩|压减").search(before) and not _COMPARED.search(before) and down:
+            if _pattern(r"时限|时间|环节|材料|时长|周期|期限").search(before) and not _COMPARED.search(before) and down:
                 return "level", False
             return "yoy_pct", down
         if (

@@ -338,7 +338,7 @@ class Scanner:
             if (
                 month_day
                 and not strong
-                and left[-1:] != "|"
+                and not _pattern(r"\|[+-]?$").search(left)
                 and not _pattern(r"[、和及至~-][0-9.]+(?:[万亿]|%|[\u4e00-\u9fff])").match(flat[end : end + 8])
             ):
                 return NoQuantity(start, end, "date")
@@ -567,7 +567,7 @@ class Scanner:
                 ):
                     return NoQuantity(start, unit_end, "slogan")
                 if unit.surface in _STRONG_UNITS and _pattern(
-                    r"以上(?:行政)?执法|会一课|分配|创业|产业|全会|全体会议|党代会|代表大会"
+                    r"以上(?:行政)?执法|一体|会一课|分配|创业|产业|全会|全体会议|党代会|代表大会"
                 ).match(rest):
                     return NoQuantity(start, unit_end, "name")
                 if unit.surface == "期" and _pattern(r"工程|项目|建设|改造|、").match(rest):
