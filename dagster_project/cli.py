@@ -114,11 +114,12 @@ def _run_job(settings: Settings) -> int:
 
         from dagster_project.build import build_defs
         from dagster_project.dbt_runner import DbtError
-        from dagster_project.instance import fast_history, open_instance
+        from dagster_project.instance import end_dead_runs, fast_history, open_instance
         from dagster_project.jobs import build_warehouse
         from dagster_project.logs import people
 
         with open_instance(settings) as instance, fast_history():
+            end_dead_runs(instance)
             try:
                 definitions = build_defs(settings, loggers={"people": people})
             except DbtError as error:

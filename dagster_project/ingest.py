@@ -30,7 +30,7 @@ from dagster_project.parsing.extract import Extractor
 from dagster_project.parsing.identity import RegisterRow, identify
 from dagster_project.parsing.model import Extraction, Identity, Mention, SourceText, Window
 from dagster_project.parsing.model import Mapping as MentionMapping
-from dagster_project.parsing.read import UnreadableError, load_page_noise, read_source
+from dagster_project.parsing.read import READERS, UnreadableError, load_page_noise, read_source
 from dagster_project.review_files import RegisterLine
 
 if TYPE_CHECKING:
@@ -161,7 +161,13 @@ def make_plan(
     lines = {line.file_name: line for line in register}
     base, map_key = reading_key(settings), mapping_key(settings)
     first: dict[str, str] = {}
-    for file in sorted(files, key=lambda file: (_order(lines.get(file.file_name)), file.file_name)):
+
+    def seniority(file: RawFile) -> tuple[bool, int, bool, str]:
+        """Of files with one content that counts which can be read, then the registered, then the known one."""
+        name = file.file_name
+        return (Path(name).suffix.lower() not in READERS, _order(lines.get(name)), name not in ledger, name)
+
+    for file in sorted(files, key=seniority):
         if file.problem is None:
             first.setdefault(file.sha256, file.file_name)
     tasks: dict[str, Task] = {}

@@ -38,6 +38,18 @@ def open_instance(settings: Settings) -> dg.DagsterInstance:
     return dg.DagsterInstance.get()
 
 
+def end_dead_runs(instance: dg.DagsterInstance) -> int:
+    """Close the books on runs whose process died: they count as failed, and what they held in pools is free again.
+
+    Only for who holds the writer's lock: every other run that is at work would hold it. Returns how many there were.
+    """
+    dead = instance.get_runs(filters=dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
+    for run in dead:
+        instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+        instance.report_run_failed(run, "这次运行的进程已经不在了；已由后来的建库收尾。")
+    return len(dead)
+
+
 @contextlib.contextmanager
 def fast_history() -> Iterator[None]:
     """Record events without making a database engine for each.

@@ -363,6 +363,7 @@ def _read(
         return []
     lines = list(_lines(text))
     if not lines:
+        report.problems.append(f"{shown}：是空文件，可能没有存好；请恢复内容，或删去这个文件（它可以没有）。")
         return []
     header_line, header = lines[0]
     names = [cell.strip().lower() for cell in header]
@@ -377,6 +378,12 @@ def _read(
             report.problems.append(
                 f"{shown} 第 {number} 行：有 {len(cells)} 格，表头只有 {len(names)} 列；"
                 "单元格里有逗号时要用双引号括起来，最好用 Excel 编辑。"
+            )
+            continue
+        broken = next((cell for cell in cells if "\n" in cell.strip() and text.count('"') % 2), None)
+        if broken is not None:
+            report.problems.append(
+                f"{shown} 第 {number} 行：有一个双引号没有配对，后面的行都被并进了一格；请补上或删去这个引号。"
             )
             continue
         values, is_good = _cells(shown, number, dict(zip(names, cells, strict=False)), columns, report)
@@ -408,6 +415,13 @@ def _check_header(shown: str, line: int, names: list[str], columns: Mapping[str,
             near = difflib.get_close_matches(name, unknown, n=1)
             hint = f"表头里的「{near[0]}」是不是写错了？" if near else f"表头现有：{'、'.join(names) or '（空）'}。"
             problems.append(f"{shown} 第 {line} 行：缺少列「{name}」。{hint}")
+    for name in unknown:
+        # A misspelt optional column would silently lose what it holds.
+        near = difflib.get_close_matches(name, [known for known in columns if known not in names], n=1, cutoff=0.8)
+        if near and not columns[near[0]].is_required:
+            problems.append(
+                f"{shown} 第 {line} 行：列名「{name}」是不是「{near[0]}」写错了？请改正，或换一个不相近的列名。"
+            )
     report.problems += problems
     if unknown and not problems:
         report.remarks.append(f"{shown} 第 {line} 行：不认识的列 {'、'.join(unknown)}，没有使用。")
