@@ -36,7 +36,6 @@ _DATE = re.compile(
     r"|(?:19|20)[0-9]{2}[-/.](?:0?[1-9]|1[0-2])(?![0-9%万亿元吨公亩米])"
     r"|(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:[0-2][0-9]|3[01])(?![0-9.万亿])"
 )
-_CLOCK = re.compile(r"[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?|[0-9]+:[0-9]+")
 _PHONE = re.compile(r"0[0-9]{2,3}-?[0-9]{7,8}|1[3-9][0-9]{9}|[0-9]{3,4}-[0-9]{4,8}|400-[0-9]{3}-[0-9]{4}")
 _BARE_MYRIAD = re.compile(r"(?<=超|逾|近|过|破|约|达)(?:超)?(百万|千万|万亿|百|千|万|亿)(余|多)?")
 _PERCENT_WORDS = re.compile(rf"百分之(?P<n>[{_CN}点]{{1,12}}|[0-9]+(?:\.[0-9]+)?)(?P<more>余|多)?")
@@ -48,7 +47,6 @@ _TENTHS = re.compile(
     r"(?P<n>[一二两三四五六七八九])成(?P<half>半|[一二三四五六七八九])?(?=[,。;、)以左多的由是为]|$|\n)"
 )
 _HEADCOUNT = re.compile(r"(?P<head>[0-9]|[一二两三四五])正(?P<rest>[0-9]|[一二两三四五六七八九])副")
-_ORDINAL_CN = "第"
 _LOOSE_TENS = re.compile(r"[一二两三四五六七八九]{2}[十百千]")
 _LOOSE = re.compile(r"[上数几成好]$")
 _GAP = re.compile(r"[至到~-]{1,2}")
@@ -433,8 +431,6 @@ class Scanner:
             return "rank"
         if unit.surface == "倍" and _pattern(r"(?:是|为)[^,。;]{0,8}(?:的)?$").search(left):
             return "multiple"
-        if unit.unit_class == "kind" and _pattern(r"(?:大)?(?:问题|产品)?$").match(""):
-            return None
         return None
 
     # -- Chinese numerals ----------------------------------------------------------------------------------------
